@@ -1,0 +1,121 @@
+"""The manifest: every block that readers see, as one row each.
+
+Written by the ``snippets`` builder, read by whatever runs or counts blocks. One file a source
+folder, ``build/snippets/{tutorial,slides}.json``::
+
+    {"pages": [{"page": "tutorial/install", "source": "tutorial/install.rst", "starts_from": null}],
+     "blocks": [{"id": "tutorial/install.rst:42", ...}]}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+#: What is done with a block: written as a file, config-tested, typed, or nothing.
+ROLES = ("file", "fragment", "transcript", "unchecked")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A lesson or the deck: ``page`` is its name, ``starts_from`` the page whose end it starts at."""
+
+    page: str
+    source: str
+    starts_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the reader sees highlighted. Lines count from 1; paths are relative to the repository.
+
+    ``line`` is the first line of the content, for a ``literalinclude`` that of the directive;
+    ``listing`` and ``listing_line`` say where its text comes from. ``path`` is where the page
+    says the file goes. ``options`` are those given on the page, by name.
+    """
+
+    id: str
+    page: str
+    source: str
+    line: int
+    language: str
+    role: str
+    text: str
+    listing: str | None = None
+    listing_line: int | None = None
+    whole: bool = False
+    path: str | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    emphasized: tuple[int, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Identity of what is checked: same digest, same check, wherever the block stands."""
+        said = [self.role, self.language, self.text, self.path, sorted(self.options.items()), self.emphasized]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+    def at(self, offset: int) -> str:
+        """Name a line of the block by its page's file and line; ``offset`` counts from 0."""
+        return f"{self.source}:{self.line + (0 if self.listing else offset)}"
+
+    def row(self) -> dict[str, object]:
+        """Return the manifest row."""
+        return asdict(self) | {"digest": self.digest}
+
+    @classmethod
+    def from_row(cls, row: dict[str, object]) -> Block:
+        """Read a manifest row back."""
+        known = {name: row[name] for name in cls.__dataclass_fields__}
+        return cls(**known | {"emphasized": tuple(row["emphasized"])})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Pages and their blocks, in reading order."""
+
+    pages: tuple[Page, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+    def dump(self, path: Path) -> None:
+        """Write the manifest file."""
+        rows = {
+            "pages": [asdict(page) for page in self.pages],
+            "blocks": [block.row() for block in self.blocks],
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(rows, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, *paths: Path) -> Manifest:
+        """Read one or more manifest files into one.
+
+        :raises ValueError: a file is no manifest; the message names it and says what to do
+        """
+        pages: list[Page] = []
+        blocks: list[Block] = []
+        for path in paths:
+            try:
+                rows = json.loads(path.read_text())
+                pages += [Page(**row) for row in rows["pages"]]
+                blocks += [Block.from_row(row) for row in rows["blocks"]]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path}: not a manifest ({error}); delete it and try again") from error
+        return cls(tuple(pages), tuple(blocks))
+
+    def page(self, name: str) -> Page:
+        """Return the page of that name.
+
+        :raises KeyError: there is none
+        """
+        return next((page for page in self.pages if page.page == name), None) or _unknown(name, self.pages)
+
+    def of(self, page: str) -> list[Block]:
+        """Return the blocks of one page, in reading order."""
+        return [block for block in self.blocks if block.page == page]
+
+
+def _unknown(name: str, pages: Iterable[Page]) -> Page:
+    raise KeyError(f"no page {name!r}; there are: {', '.join(page.page for page in pages)}")

@@ -1,0 +1,58 @@
+"""The options added to ``code-block`` and ``literalinclude``, and what their values may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docutils.parsers.rst import directives
+
+#: Other names Pygments has for the languages the suite knows.
+ALIASES = {"apacheconf": "apache", "apache2": "apache", "shell-session": "console"}
+
+#: Where a fragment of configuration stands, as httpd names its contexts.
+CONTEXTS = ("server", "vhost", "directory", "htaccess")
+
+
+def _context(value: str | None) -> str:
+    return directives.choice(value, CONTEXTS)
+
+
+def _text(value: str | None) -> str:
+    return " ".join(directives.unchanged_required(value).split())
+
+
+def _lines(value: str | None) -> str:
+    return "\n".join(line.strip() for line in directives.unchanged_required(value).split("\n") if line.strip())
+
+
+def _number(low: int, high: int) -> Callable[[str | None], str]:
+    def check(value: str | None) -> str:
+        number = int(value or "")
+        if not low <= number <= high:
+            raise ValueError(f"{number} is not from {low} to {high}")
+        return str(number)
+
+    return check
+
+
+#: Option → (the languages it belongs to; none: all, what reads its value).
+OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[str | None], str]]] = {
+    "context": (("apache",), _context),
+    "fails": (("apache",), _text),
+    "exit": (("console",), _number(1, 255)),
+    "terminal": (("console",), _number(2, 9)),
+    "limit": (("console",), _number(1, 600)),
+    "logs": (("console",), _lines),
+    "unchecked": ((), _text),
+}
+
+SPEC = {name: read for name, (_, read) in OPTIONS.items()}
+
+
+def misplaced(options: dict[str, str], language: str) -> list[str]:
+    """Return one message for each option that means nothing for this language."""
+    return [
+        f"':{name}:' belongs to {' or '.join(languages)}, not to {language}"
+        for name in options
+        if (languages := OPTIONS[name][0]) and language not in languages
+    ]
