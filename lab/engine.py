@@ -1,0 +1,219 @@
+"""The engine: podman or docker, through its command line.
+
+One class for both. What they do differently stands in ``BOOT`` and ``Engine.find``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: What a machine may use. A page that needs more has a fault.
+BOUNDS = ("--memory=1g", "--pids-limit=300")
+
+#: What systemd and sudo, Apache and its daemon processes need, and nothing else.
+CAPABILITIES = (
+    "chown", "dac_override", "fowner", "fsetid", "kill", "net_bind_service",
+    "setgid", "setpcap", "setuid", "sys_chroot",
+)  # fmt: skip
+
+#: How each engine boots systemd: the least that works, by engine and version of control groups.
+BOOT = {
+    ("podman", "v1"): ("--systemd=always",),
+    ("podman", "v2"): ("--systemd=always",),
+    ("docker", "v1"): (
+        "--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro",
+        "--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp",
+        # docker writes no hosts entry for a machine without a network, and sudo complains
+        "--add-host=lab:127.0.1.1",
+    ),
+    ("docker", "v2"): (
+        "--cgroupns=private",
+        "--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp",
+        "--add-host=lab:127.0.1.1",
+    ),
+}  # fmt: skip
+
+#: Marks everything that this project makes in an engine.
+LABEL = "very-short-mod-wsgi"
+
+
+class EngineError(RuntimeError):
+    """The engine is missing, or did not do what it was asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One working engine: its command, and the version of control groups it runs on."""
+
+    name: str
+    cgroups: str
+
+    @classmethod
+    def find(cls) -> Engine:
+        """Return podman or else docker, whichever answers; ``LAB_ENGINE`` names one.
+
+        :raises EngineError: none is installed, none answers, or it cannot enforce the bounds
+        """
+        wanted = os.environ.get("LAB_ENGINE")
+        if wanted not in (None, "", "podman", "docker"):
+            raise EngineError(f"LAB_ENGINE={wanted}: it is podman or docker")
+        silent = []
+        for name in [wanted] if wanted else ["podman", "docker"]:
+            if not shutil.which(name):
+                continue
+            try:
+                return cls._probe(name)
+            except (subprocess.SubprocessError, ValueError) as error:
+                silent.append(f"{name} does not answer: {_said(error)}")
+        what = "; ".join(silent) or f"{wanted or 'neither podman nor docker'} is not installed"
+        raise EngineError(f"{what}. On Debian or Ubuntu: sudo apt-get install podman")
+
+    @classmethod
+    def _probe(cls, name: str) -> Engine:
+        read = subprocess.run(
+            [name, "info", "--format", "json" if name == "podman" else "{{json .}}"],
+            capture_output=True, text=True, timeout=30, check=True,
+        )  # fmt: skip
+        info = json.loads(read.stdout)
+        if name == "podman":
+            cgroups = info["host"]["cgroupVersion"]
+            bounded = cgroups == "v2" or not info["host"]["security"]["rootless"]
+        else:
+            if info.get("ServerErrors"):
+                raise ValueError(info["ServerErrors"][0])
+            cgroups = "v" + info.get("CgroupVersion", "1")
+            bounded = info["MemoryLimit"] and info["PidsLimit"]
+        if not bounded and os.environ.get("LAB_UNBOUNDED") != "1":
+            raise EngineError(
+                f"{name} cannot bound a machine's memory and processes here (control groups {cgroups}). "
+                "Run as root, or accept it with LAB_UNBOUNDED=1"
+            )
+        return cls(name, cgroups)
+
+    def __call__(
+        self, *arguments: str, timeout: float = 60, stdin: bytes | None = None, quiet: bool = False
+    ) -> str:
+        """Run an engine command and return its output.
+
+        It has a session of its own: a Ctrl-C is for us, and we decide what it ends.
+
+        :param timeout: seconds
+        :param quiet: a failure is no error
+        :raises EngineError: the command fails or does not end
+        """
+        try:
+            done = subprocess.run(
+                [self.name, *arguments],
+                capture_output=True,
+                input=stdin,
+                timeout=timeout,
+                start_new_session=True,
+                check=not quiet,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise EngineError(f"{self.name} {arguments[0]}: {_said(error)}") from error
+        return done.stdout.decode(errors="replace").strip()
+
+    def shown(self, *arguments: str, prefix: str) -> None:
+        """Run a long engine command, passing on what it says.
+
+        :raises EngineError: the command fails; the message has its last lines
+        """
+        last: list[str] = []
+        with subprocess.Popen(
+            [self.name, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    last = [*last[-19:], line.rstrip()]
+                    if line.startswith(("STEP ", "Step ")):
+                        print(f"{prefix}{line.rstrip()[:100]}", file=sys.stderr, flush=True)
+            except BaseException:
+                process.terminate()
+                raise
+        if process.returncode:
+            raise EngineError("\n".join([f"{self.name} {arguments[0]} failed:", *last]))
+
+    def exists(self, image: str) -> bool:
+        """Tell whether an image is there."""
+        return bool(self("image", "ls", "--quiet", image))
+
+    def run_command(self, image: str, name: str) -> list[str]:
+        """Return the arguments that boot a machine: no network, bounded, with few rights."""
+        # Asking for more open files than this process may have is refused, as is the engine's default.
+        files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 65536)
+        return [
+            "run",
+            "--detach",
+            "--rm",
+            f"--name={name}",
+            f"--label={LABEL}=machine",
+            f"--label={LABEL}.owner={owner()}",
+            "--hostname=lab",
+            "--network=none",
+            "--pull=never",
+            "--cap-drop=all",
+            *(f"--cap-add={capability}" for capability in CAPABILITIES),
+            f"--ulimit=nofile={files}:{files}",
+            "--ulimit=nproc=4096:4096",
+            *(BOUNDS if os.environ.get("LAB_UNBOUNDED") != "1" else ()),
+            *BOOT[self.name, self.cgroups],
+            image,
+        ]
+
+    def labelled(self, what: str, *, images: bool = False) -> Sequence[dict[str, str]]:
+        """List our machines or images: their id, name and labels."""
+        listing = ("image", "ls", "--all") if images else ("ps", "--all")
+        ids = self(*listing, "--quiet", "--no-trunc", f"--filter=label={LABEL}={what}").split()
+        found = []
+        for one in dict.fromkeys(ids):
+            read = self("inspect", one, quiet=True)
+            for row in json.loads(read) if read else []:
+                labels = row["Config"].get("Labels") or {}
+                tags = row.get("RepoTags") or [""]
+                found.append({"id": one, "tag": tags[0], "owner": labels.get(f"{LABEL}.owner", "")})
+        return found
+
+    def sweep(self) -> None:
+        """Remove the machines of runners that are gone."""
+        for machine in self.labelled("machine"):
+            if not alive(machine["owner"]):
+                self("rm", "--force", "--volumes", machine["id"], quiet=True)
+
+
+def owner() -> str:
+    """Name this process so that nobody takes a later one with the same number for it."""
+    return f"{os.getpid()}.{_started(os.getpid())}"
+
+
+def alive(name: str) -> bool:
+    """Tell whether the process of that :func:`owner` name still runs."""
+    pid, _, started = name.partition(".")
+    return bool(started) and _started(int(pid)) == started
+
+
+def _started(pid: int) -> str:
+    """Return a process's start time in clock ticks since boot, field 22 of proc(5)'s ``stat``."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def _said(error: Exception) -> str:
+    """Return the line that matters of a failed command."""
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"no answer after {error.timeout:.0f} s"
+    if isinstance(error, subprocess.CalledProcessError):
+        said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr
+        return (said or "").strip().split("\n")[-1] or f"exit status {error.returncode}"
+    return str(error)

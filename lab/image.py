@@ -1,0 +1,108 @@
+"""The image that machines boot: built once for a release, again when something in it changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab.engine import LABEL, Engine, EngineError
+
+HERE = Path(__file__).parent
+DEFAULT = "trixie"
+RELEASES = ("trixie", "bookworm")
+BASE = "docker.io/library/debian:{}-slim"
+LOCAL_BASE = "localhost/lab-base:{}"
+
+
+def labs(wanted: str) -> tuple[str, ...]:
+    """Return the labs that ``LAB=…`` names.
+
+    :raises EngineError: there is no such lab
+    """
+    if wanted == "all":
+        return RELEASES
+    if wanted not in RELEASES:
+        raise EngineError(f"LAB={wanted}: it is {', '.join(RELEASES)} or all")
+    return (wanted,)
+
+
+def _inputs() -> Iterator[Path]:
+    yield HERE / "Containerfile"
+    yield HERE / "packages.txt"
+    yield from sorted(path for path in (HERE / "files").rglob("*") if path.is_file())
+
+
+def tag(release: str) -> str:
+    """Name a release's image by what it is made of."""
+    content = hashlib.sha256(release.encode())
+    for path in _inputs():
+        content.update(f"{path.relative_to(HERE)}\0".encode() + path.read_bytes() + b"\0")
+    return f"localhost/lab:{release}-{content.hexdigest()[:12]}"
+
+
+def ensure(engine: Engine, release: str) -> str:
+    """Return the name of a release's image, which is built if it is not there.
+
+    :raises EngineError: the base cannot be had, or the build fails
+    """
+    name = tag(release)
+    if engine.exists(name):
+        return name
+    base = _base(engine, release)
+    _say(f"lab: building {name}")
+    engine.shown(
+        "build",
+        "--network=host",
+        "--force-rm",
+        f"--build-arg=BASE={base}",
+        f"--label={LABEL}=image",
+        f"--tag={name}",
+        f"--file={HERE / 'Containerfile'}",
+        str(HERE),
+        prefix=f"lab: {release}: ",
+    )
+    for old in engine.labelled("image", images=True):
+        if old["tag"].startswith(f"localhost/lab:{release}-") and old["tag"] != name:
+            engine("rmi", "--force", old["id"], quiet=True)
+    return name
+
+
+def _base(engine: Engine, release: str) -> str:
+    """Return the name of Debian's slim image, or of one made here where no registry answers."""
+    local, official = LOCAL_BASE.format(release), BASE.format(release)
+    for name in (local, official):
+        if engine.exists(name):
+            return name
+    _say(f"lab: fetching {official}")
+    try:
+        engine("pull", "--quiet", official, timeout=300)
+        return official
+    except EngineError as error:
+        _say(f"lab: {str(error)[:200]}")
+    if not shutil.which("mmdebstrap"):
+        raise EngineError(
+            f"{official} cannot be fetched, and mmdebstrap, which can make one, is not installed. "
+            "On Debian or Ubuntu: sudo apt-get install mmdebstrap"
+        )
+    _say(f"lab: making {local} with mmdebstrap, about 20 s")
+    with tempfile.TemporaryDirectory(prefix="lab-") as folder:
+        tar = Path(folder, "base.tar")
+        # Without another suite's archive in sight: mmdebstrap takes Debian's own mirrors.
+        made = subprocess.run(
+            ["mmdebstrap", "--variant=minbase", "--quiet", release, str(tar)],
+            stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": folder}, check=False,
+        )  # fmt: skip
+        if made.returncode:
+            raise EngineError("mmdebstrap failed: " + "\n".join(made.stderr.strip().split("\n")[-10:]))
+        engine("import", str(tar), local, timeout=300)
+    return local
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
