@@ -1,0 +1,98 @@
+"""What all tests share: the options of ``make snippets-test``, the manifest, and the suite that runs the pages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from snippets.manifest import Block, Manifest
+
+from lab import image
+from lab.engine import EngineError
+from lab.suite import PlanError, Suite, write_results
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "build/snippets/results.json"
+MANIFESTS = {folder: ROOT / f"build/snippets/{folder}.json" for folder in ("tutorial", "slides")}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lab", default=image.DEFAULT, help="trixie, bookworm or all")
+    parser.addoption("--page", default="", help="one page, such as tutorial/install")
+    parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
+
+
+def build_manifests() -> Manifest:
+    """Have Sphinx write both manifests, each in a process of its own, and read them.
+
+    :raises pytest.UsageError: Sphinx found a fault on a page; the message is Sphinx's
+    """
+    for folder, tags in (("tutorial", ()), ("slides", ("-t", "slides"))):
+        command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "-b", "snippets", *tags]
+        places = ["-c", ".", "-d", f"build/doctrees/snippets-{folder}", folder, "build/snippets"]
+        done = subprocess.run([*command, *places], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise pytest.UsageError(done.stderr.strip())
+    return Manifest.load(*MANIFESTS.values())
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each block on each lab, named by the page's file and line."""
+    if "block" not in metafunc.fixturenames:
+        return
+    config = metafunc.config
+    manifest = build_manifests()
+    config.stash[_manifest] = manifest
+    page = config.getoption("--page")
+    try:
+        labs = image.labs(config.getoption("--lab"))
+        if page:
+            manifest.page(page)
+    except (EngineError, KeyError) as error:
+        raise pytest.UsageError(error.args[0]) from None
+    cases = [(lab, block) for lab in labs for block in manifest.blocks if not page or block.page == page]
+    names = [block.id if len(labs) == 1 else f"{block.id} {lab}" for lab, block in cases]
+    metafunc.parametrize(("lab", "block"), cases, ids=names, scope="session")
+
+
+_manifest = pytest.StashKey[Manifest]()
+
+
+@pytest.fixture(scope="session")
+def manifest(request: pytest.FixtureRequest) -> Manifest:
+    """The manifest of both source folders."""
+    return request.config.stash.get(_manifest, None) or build_manifests()
+
+
+@pytest.fixture(scope="session")
+def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]:
+    """The suite, running the pages of the tests that were selected."""
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    chosen: list[tuple[str, Block]] = [(p["lab"], p["block"]) for p in params if "block" in p]
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+
+    def say(what: str) -> None:
+        reporter.ensure_newline()
+        reporter.write_line(what)
+
+    try:
+        with capture.global_and_fixture_disabled():  # an image is built in a minute: one wants to see it
+            running = Suite(
+                manifest,
+                dict.fromkeys(block.page for _, block in chosen),
+                dict.fromkeys(lab for lab, _ in chosen),
+                fresh=request.config.getoption("--fresh"),
+                say=say,
+            )
+    except (EngineError, PlanError) as error:
+        pytest.exit(str(error), returncode=2)
+    with running:
+        try:
+            yield running
+        finally:
+            write_results(RESULTS, running)

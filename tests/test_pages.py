@@ -1,0 +1,14 @@
+"""The pages themselves: every block that a reader sees, done as the reader would do it."""
+
+from __future__ import annotations
+
+import pytest
+from snippets.manifest import Block
+
+from lab.suite import Suite
+
+
+def test_block(suite: Suite, lab: str, block: Block) -> None:
+    verdict = suite.verdict(lab, block)
+    if verdict.outcome not in ("passed", "exempt"):
+        pytest.fail(verdict.message, pytrace=False)
