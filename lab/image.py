@@ -69,7 +69,7 @@ def ensure(engine: Engine, release: str) -> str:
     )
     for old in engine.labelled("image", images=True):
         if old["tag"].startswith(f"localhost/lab:{release}-") and old["tag"] != name:
-            engine("rmi", "--force", old["id"], quiet=True)
+            engine("rmi", old["id"], quiet=True)
     return name
 
 
@@ -104,5 +104,23 @@ def _base(engine: Engine, release: str) -> str:
     return local
 
 
+def remove(engine: Engine) -> None:
+    """Remove every image that this project has made."""
+    for what in ("state", "image"):
+        for made in engine.labelled(what, images=True):
+            engine("rmi", made["id"], quiet=True)
+    for release in RELEASES:
+        engine("rmi", LOCAL_BASE.format(release), quiet=True)
+
+
 def _say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        if sys.argv[1:] != ["remove"]:
+            sys.exit("usage: python -m lab.image remove")
+        remove(Engine.find())
+    except EngineError as error:
+        sys.exit(f"make: {error}")

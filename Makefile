@@ -1,0 +1,103 @@
+# Every command a person types. `make` alone lists them.
+
+PYTHON ?= python3
+PORT   ?= 8000
+LAB    ?= trixie
+
+export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/ready
+SPHINX := $(PY) -m sphinx -q -n -W --keep-going -c .
+CHECKED := conf.py _ext lab tests
+
+help:
+	@echo "Read and present:"
+	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
+	@echo "  make site           build both into build/site/"
+	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
+	@echo "  make test           everything below but the links"
+	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
+	@echo "                      LAB=trixie|bookworm|all, PAGE=tutorial/install, FRESH=1: reuse nothing"
+	@echo "  make linkcheck      every link; without a network OFFLINE=1"
+	@echo "  make lint           ruff, mypy, sphinx-lint"
+	@echo "  make unit           the machinery"
+	@echo "  make browser        deck and site in a real browser"
+	@echo "Maintain:"
+	@echo "  make bench          what the machinery costs"
+	@echo "  make lock           requirements.txt anew from pyproject.toml"
+	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
+
+# -- Set-up --------------------------------------------------------------------------------------
+
+$(READY): requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON). On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) -V), 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module. On Debian: sudo apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing what requirements.txt names into $(VENV), about a minute"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PY) -m pip install --disable-pip-version-check --require-hashes --progress-bar off -r requirements.txt
+	@touch $@
+
+# An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
+engine browser-there: $(READY)
+	@$(PY) -m lab.needs $@
+
+# -- Read and present ----------------------------------------------------------------------------
+
+tutorial-html: $(READY)
+	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
+
+slides-html: $(READY) tutorial-html
+	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
+
+site: tutorial-html slides-html
+	@echo "Built: build/site/index.html and build/site/slides/index.html"
+
+serve: $(READY)
+	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "make: port $(PORT) is taken. Name another: make serve PORT=8001" >&2; exit 1; }
+	@$(PY) -m sphinx_autobuild --port $(PORT) -n -q -c . -d build/doctrees/tutorial \
+	  --watch slides --watch snippets --watch _ext --watch conf.py --watch build/snippets --re-ignore __pycache__ \
+	  --post-build "$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides" \
+	  tutorial build/site
+
+# -- Check ---------------------------------------------------------------------------------------
+
+test: lint unit snippets-test browser
+
+lint: $(READY)
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md
+
+unit: engine site
+	$(PY) -m pytest -q tests/machinery
+
+snippets-test: engine site
+	$(PY) -m pytest -q --capture=no tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+	@$(MAKE) --no-print-directory site
+
+browser: browser-there site
+	$(PY) -m pytest -q tests/browser
+
+linkcheck: site
+	@$(PY) -m tests.links
+
+# -- Maintain ------------------------------------------------------------------------------------
+
+bench: engine
+	@$(PY) -m tests.bench
+
+lock: $(READY)
+	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.txt pyproject.toml
+
+clean:
+	rm -rf build
+
+clean-lab:
+	@$(PY) -m lab.image remove
+
+.PHONY: help engine browser-there tutorial-html slides-html site serve test lint unit snippets-test browser linkcheck bench lock clean clean-lab
