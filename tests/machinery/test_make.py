@@ -1,0 +1,90 @@
+"""Set-up says what is wrong in one line, and installs nothing it was asked not to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab import needs
+
+ROOT = Path(__file__).parents[2]
+
+
+def make(place: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run make in a copy that has nothing but what set-up reads."""
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, place)
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=place, capture_output=True, text=True, timeout=60, check=False,
+        env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")} | environment,
+    )  # fmt: skip
+
+
+def python(place: Path, script: str) -> str:
+    """Make an executable that plays python3."""
+    fake = place / "fake-python"
+    fake.write_text(f"#!/bin/sh\n{script}\n")
+    fake.chmod(0o755)
+    return f"PYTHON={fake}"
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
+
+
+def test_no_python_is_one_line(tmp_path: Path) -> None:
+    assert lines(make(tmp_path, "serve", "PYTHON=python9")) == [
+        "make: there is no python9. On Debian: sudo apt-get install python3 python3-venv"
+    ]
+
+
+def test_an_old_python_is_one_line(tmp_path: Path) -> None:
+    fake = python(tmp_path, '[ "$1" = -V ] && echo Python 3.9.2 && exit; exit 1')
+    assert lines(make(tmp_path, "serve", fake)) == [
+        f"make: {tmp_path}/fake-python is Python 3.9.2, 3.11 or newer is needed. Name one: make PYTHON=python3.12"
+    ]
+
+
+def test_a_missing_venv_module_is_one_line(tmp_path: Path) -> None:
+    fake = python(tmp_path, 'case "$2" in *venv*) exit 1;; esac')
+    assert lines(make(tmp_path, "serve", fake)) == [
+        f"make: {tmp_path}/fake-python has no venv module. On Debian: sudo apt-get install python3-venv"
+    ]
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    (tmp_path / ".venv/ready").touch()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = make(tmp_path, "--assume-old=requirements.txt", "serve", f"PORT={port}")
+    assert lines(done) == [f"make: port {port} is taken. Name another: make serve PORT=8001"]
+
+
+@pytest.mark.parametrize("need", needs.PACKAGES)
+def test_nothing_is_installed_that_was_refused(need: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_INSTALL", "1")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was run"))
+    with pytest.raises(needs.NeedsError, match="Type: sudo apt-get install"):
+        needs.install(need)
+
+
+def test_an_engine_that_is_missing_is_installed_and_one_that_is_broken_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("LAB_ENGINE", raising=False)
+    assert needs.there("engine") is False
+    (tmp_path / "podman").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "podman").chmod(0o755)
+    with pytest.raises(needs.EngineError):
+        needs.there("engine")
