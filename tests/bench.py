@@ -1,0 +1,187 @@
+"""``make bench``: what the machinery costs, as ratios within one run.
+
+Timings on a shared machine are noisy: each pair is measured in turn, several times, and the medians
+are compared. Never part of a test.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from snippets.manifest import Block, Manifest
+from snippets.transcript import INTERRUPT, parse
+
+from lab import image
+from lab.blocks import Course
+from lab.engine import Engine
+from lab.machine import Machine
+from lab.suite import Suite
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 5
+CHECKS = 200
+FRAGMENT = "SetEnv A b\nWSGIScriptAlias / /srv/hello/wsgi.py"
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that something takes."""
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+def compare(title: str, ours: Callable[[], float], theirs: Callable[[], float], limit: str) -> None:
+    """Measure two things in turn and print their medians and ratio."""
+    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
+    mine, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratios = sorted(a / b for a, b in pairs)
+    print(
+        f"{title}\n    {mine:.3f} s against {bare:.3f} s: ratio {statistics.median(ratios):.3f} "
+        f"({ratios[0]:.2f} to {ratios[-1]:.2f}), difference {mine - bare:+.3f} s; {limit}",
+        flush=True,
+    )
+
+
+# -- Pages: the suite against a shell script of the same commands --------------------------------
+
+
+def script(blocks: list[Block]) -> str:
+    """Write a page's blocks as a plain shell script, with nothing compared."""
+    lines = ["exec </dev/null >/dev/null 2>&1"]
+    for block in blocks:
+        if block.role == "file":
+            text = base64.b64encode((block.text.rstrip("\n") + "\n").encode()).decode()
+            lines.append(f"echo {text} | base64 -d | sudo tee {shlex.quote(str(block.path))}")
+        elif block.role == "transcript":
+            for step in parse(block.text, own_terminal="terminal" in block.options):
+                if step.command == INTERRUPT:
+                    lines.append("kill -INT $running; wait $running")
+                elif step.command and step.keeps_running:
+                    listens = "until (: <>/dev/tcp/127.0.0.1/8000); do :; done"
+                    lines.append(f"set -m; {step.command} & running=$!; set +m; {listens}")
+                elif step.command:
+                    lines.append(step.command)
+    return "\n".join(lines) + "\n"
+
+
+def run_script(machine: Machine, text: str) -> None:
+    """Run a script in a machine as the reader."""
+    command = [machine.engine.name, "exec", "-i", machine.name, "su", "-", "reader", "-c", "bash -s"]
+    subprocess.run(command, input=text.encode(), stdout=subprocess.DEVNULL, check=False, timeout=300)
+
+
+def pages(engine: Engine, manifest: Manifest, lab: str) -> None:
+    """Compare each page with a script of its commands, on the same start."""
+    with Suite(manifest, {page.page for page in manifest.pages}, [lab], say=lambda _: None) as suite:
+        for block in manifest.blocks:
+            assert suite.verdict(lab, block).outcome in ("passed", "exempt"), block.id
+    for page in manifest.pages:
+        blocks = [block for block in manifest.of(page.page) if block.role in ("file", "transcript")]
+        if not blocks:
+            continue
+        start = suite.state(lab, page.starts_from) if page.starts_from else image.tag(lab)
+        boots: list[float] = []
+
+        def ours(start: str = start, blocks: list[Block] = blocks, boots: list[float] = boots) -> float:
+            began = time.monotonic()
+            with Machine(engine, start) as machine:
+                boots.append(time.monotonic() - began)
+                course = Course(machine)
+
+                def through() -> None:
+                    for block in blocks:
+                        course.run(block)
+                    course.finish()
+
+                return timed(through)
+
+        def theirs(start: str = start, blocks: list[Block] = blocks) -> float:
+            with Machine(engine, start) as machine:
+                return timed(lambda: run_script(machine, script(blocks)))
+
+        compare(f"{page.page}: its blocks against its commands in a shell script", ours, theirs, "at most 1.15")
+        print(f"    a machine from create to ready: {statistics.median(boots):.2f} s")
+
+
+# -- Config tests ----------------------------------------------------------------------------------
+
+
+def config_tests(engine: Engine, state: str) -> None:
+    """Compare config tests through the agent with a bare loop of them, on as many machines as cores."""
+    workers = 2
+    with Machine(engine, state) as one, Machine(engine, state) as two, ThreadPoolExecutor(workers) as pool:
+        machines = [one, two]
+
+        def ask(machine: Machine) -> None:
+            for n in range(CHECKS):
+                machine.ask("check", text=FRAGMENT, context="server", name="page.rst", line=n + 1)
+
+        loop = (
+            "set -a; . /etc/apache2/envvars; "
+            f"for n in $(seq {CHECKS}); do /usr/sbin/apache2 -t -f /run/lab/check/apache2.conf; done"
+        )
+
+        def bare(machine: Machine) -> None:
+            command = [engine.name, "exec", machine.name, "bash", "-c", loop]
+            subprocess.run(command, capture_output=True, check=True, timeout=300)
+
+        def all_of(work: Callable[[Machine], None]) -> float:
+            return timed(lambda: list(pool.map(work, machines)))
+
+        ask(one), ask(two)  # both loops test the same files
+        compare(
+            f"{workers * CHECKS} config tests through the agent against a bare loop, {workers} machines",
+            lambda: all_of(ask), lambda: all_of(bare), "at most 1.2",
+        )  # fmt: skip
+
+
+# -- The manifest ----------------------------------------------------------------------------------
+
+
+def manifests() -> None:
+    """Compare the manifest of unchanged sources with Sphinx doing nothing to them."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def sphinx(builder: str) -> None:
+            command = [
+                sys.executable,
+                "-m",
+                "sphinx",
+                "-q",
+                "-b",
+                builder,
+                "-c",
+                ".",
+                "-d",
+                f"{folder}/{builder}",
+            ]
+            subprocess.run([*command, "tutorial", f"{folder}/out"], cwd=ROOT, check=True)
+
+        sphinx("snippets"), sphinx("dummy")
+        compare(
+            "the manifest of unchanged pages against Sphinx's own start",
+            lambda: timed(lambda: sphinx("snippets")), lambda: timed(lambda: sphinx("dummy")), "at most +0.1 s",
+        )  # fmt: skip
+
+
+def main() -> None:
+    """Measure everything on the default lab."""
+    manifests()
+    manifest = Manifest.load(*sorted((ROOT / "build/snippets").glob("[st]*s.json"), reverse=True))
+    engine, lab = Engine.find(), image.DEFAULT
+    pages(engine, manifest, lab)
+    suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
+    config_tests(engine, suite.state(lab, "tutorial/install"))
+
+
+if __name__ == "__main__":
+    main()
