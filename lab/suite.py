@@ -23,6 +23,7 @@ from lab.blocks import Course, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 
+ROOT = Path(__file__).parent.parent
 Job = tuple[str, str]  # lab, page
 
 
@@ -109,10 +110,7 @@ class Suite:
         #: Seconds by job: the whole page, with its machine's boot and removal.
         self.seconds: dict[Job, float] = {}
         self._verdicts: dict[tuple[str, str], Future[Verdict]] = {
-            (lab, block.id): Future()
-            for lab in self.labs
-            for page in self.needs
-            for block in manifest.of(page)
+            (lab, block.id): Future() for lab in self.labs for page in self.needs for block in manifest.of(page)
         }
         self._machines: set[Machine] = set()
         self._closing = threading.Event()
@@ -145,7 +143,10 @@ class Suite:
                 "digest": by_id[name].digest,
             }
             for (lab, name), future in self._verdicts.items()
-            if by_id[name].page in self.wanted and future.done() and not future.cancelled() and (verdict := future.result())
+            if by_id[name].page in self.wanted
+            and future.done()
+            and not future.cancelled()
+            and (verdict := future.result())
         ]
 
     # -- Pages side by side ------------------------------------------------------------------
@@ -190,8 +191,8 @@ class Suite:
         if page.starts_from:
             if broken := self._broken((lab, page.starts_from)):
                 return {block.id: Verdict("not run", "", broken) for block in blocks}
-            start = self._state(lab, page.starts_from)
-        kept = self._state(lab, name) if name in self.starts else None
+            start = self.state(lab, page.starts_from)
+        kept = self.state(lab, name) if name in self.starts else None
         if kept and name not in self.told and not self.fresh and self.engine.exists(kept):
             return {block.id: Verdict("passed") for block in blocks}
         own = [block for block in blocks if not _takes_verdict(block)]
@@ -242,7 +243,7 @@ class Suite:
             if not broken:
                 course.finish()
             if kept and all(verdict.outcome in ("passed", "exempt") for verdict in course.verdicts.values()):
-                running.commit(kept, {LABEL: "state"})
+                running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
             self._machines.discard(running)
             return course.verdicts
 
@@ -258,21 +259,22 @@ class Suite:
                 return f"not run: {block.at(0)} failed{why}"
         return ""
 
-    def _state(self, lab: str, name: str) -> str:
+    def state(self, lab: str, name: str) -> str:
         """Name the image of a page's end by all that made it."""
         page = self.manifest.page(name)
-        before = self._state(lab, page.starts_from) if page.starts_from else self.images[lab]
+        before = self.state(lab, page.starts_from) if page.starts_from else self.images[lab]
         made = [before, [block.digest for block in self.manifest.of(name)], machine.AGENT_DIGEST]
         digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
         return f"localhost/lab-state:{lab}-{re.sub('[^a-z0-9-]', '-', name)}-{digest}"
 
     def _remove_old_states(self) -> None:
-        """Remove the states that no page of today starts from."""
+        """Remove the states that no page of this checkout starts from any more, or whose checkout is gone."""
         starts = {page.starts_from for page in self.manifest.pages if page.starts_from}
-        current = {self._state(lab, start) for lab in self.labs for start in starts}
+        current = {self.state(lab, start) for lab in self.labs for start in starts}
         for old in self.engine.labelled("state", images=True):
-            of_lab = re.match(r"localhost/lab-state:([a-z]+)-", old["tag"])
-            if old["tag"] not in current and (not of_lab or of_lab[1] in self.labs):
+            other_lab = old["tag"] and not re.search(rf":({'|'.join(self.labs)})-", old["tag"])
+            ours = old["owner"] == str(ROOT) or not Path(old["owner"]).exists()
+            if ours and old["tag"] not in current and not other_lab:
                 self.engine("rmi", old["id"], quiet=True)
 
 

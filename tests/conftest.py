@@ -54,6 +54,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     except (EngineError, KeyError) as error:
         raise pytest.UsageError(error.args[0]) from None
     cases = [(lab, block) for lab in labs for block in manifest.blocks if not page or block.page == page]
+    if not cases:
+        raise pytest.UsageError(f"no blocks on {page or 'any page'}: nothing would be checked")
     names = [block.id if len(labs) == 1 else f"{block.id} {lab}" for lab, block in cases]
     metafunc.parametrize(("lab", "block"), cases, ids=names, scope="session")
 
@@ -63,13 +65,13 @@ _manifest = pytest.StashKey[Manifest]()
 
 @pytest.fixture(scope="session")
 def manifest(request: pytest.FixtureRequest) -> Manifest:
-    """The manifest of both source folders."""
+    """Give the manifest of both source folders."""
     return request.config.stash.get(_manifest, None) or build_manifests()
 
 
 @pytest.fixture(scope="session")
 def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]:
-    """The suite, running the pages of the tests that were selected."""
+    """Run the pages of the tests that were selected."""
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     chosen: list[tuple[str, Block]] = [(p["lab"], p["block"]) for p in params if "block" in p]
     capture = request.config.pluginmanager.getplugin("capturemanager")
