@@ -441,7 +441,7 @@ class Agent:
         for n, line in enumerate(lines):
             shell.type(line)
             if stays and n == len(lines) - 1:
-                return self._answer(output, started, listening=before)
+                return {"listening": before}  # what happens from here on is told to whoever reads
             prompt = shell.read(output, until - time.monotonic())
             if prompt is None:
                 return self._too_long(terminal, output, started)

@@ -220,11 +220,11 @@ class Course:
         """Wait until a running command has written the shown lines, or, with none shown, opened a port."""
         until = time.monotonic() + limit
         output, logs = b"", []
-        answer: dict[str, Any] = {}
         while True:
             answer = self._ask(block, step, "read", terminal=terminal, limit=0.05, listening=listening or [])
             output += base64.b64decode(answer["output"])
             logs += answer["logs"]
+            self._take_notice(answer)
             ended = "status" in answer
             if step.shown and step.compared:
                 up = output.endswith(b"\n") and matches(step.shown, rendered(output))
