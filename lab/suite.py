@@ -143,10 +143,7 @@ class Suite:
                 "digest": by_id[name].digest,
             }
             for (lab, name), future in self._verdicts.items()
-            if by_id[name].page in self.wanted
-            and future.done()
-            and not future.cancelled()
-            and (verdict := future.result())
+            if by_id[name].page in self.wanted and future.done() and (verdict := future.result())
         ]
 
     # -- Pages side by side ------------------------------------------------------------------
@@ -158,7 +155,7 @@ class Suite:
         order.prepare()
         running: dict[Future[None], Job] = {}
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            while order.is_active():
+            while order.is_active() and not self._closing.is_set():
                 for job in order.get_ready():
                     running[pool.submit(self._page, job)] = job
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -166,10 +163,14 @@ class Suite:
                     order.done(running.pop(future))
 
     def _page(self, job: Job) -> None:
-        """Run one page and give each of its blocks a verdict, whatever happens."""
+        """Run one page and give each of its blocks a verdict, whatever happens.
+
+        But for the end of the suite itself: what that breaks off has none.
+        """
         lab, name = job
         blocks = self.manifest.of(name)
         started = time.monotonic()
+        broken = ""
         try:
             verdicts = self._verdicts_of(job, self.manifest.page(name), blocks)
         except (EngineError, MachineError) as error:
@@ -178,10 +179,11 @@ class Suite:
         except Exception:  # a fault of the suite is nobody's success
             verdicts = {}
             broken = f"the suite failed: {traceback.format_exc()}"
+        if self._closing.is_set():
+            return
         for n, block in enumerate(blocks):
-            future = self._verdicts[lab, block.id]
-            if not future.done():
-                future.set_result(verdicts.get(block.id) or Verdict("failed" if n == 0 else "not run", "", broken))
+            without = Verdict("failed" if n == 0 else "not run", "", broken)
+            self._verdicts[lab, block.id].set_result(verdicts.get(block.id, without))
         self.seconds[job] = time.monotonic() - started
         self.say(f"{name} on {lab}: {len(blocks)} blocks, {self.seconds[job]:.1f} s")
 
@@ -218,17 +220,15 @@ class Suite:
 
     def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
         """Go through a page from top to bottom on a machine of its own."""
-        if self._closing.is_set():
-            raise MachineError("the suite was stopped")
         self.say(f"{blocks[0].page} on {lab}" if blocks else lab)
         with Machine(self.engine, start) as running:
             self._machines.add(running)
-            if self._closing.is_set():
-                raise MachineError("the suite was stopped")
             self.versions.setdefault(lab, running.versions | {"image": self.images[lab]})
             course = Course(running)
             broken = ""
             for block in blocks:
+                if self._closing.is_set():  # before this machine could be closed from outside
+                    raise MachineError("the suite was stopped")
                 if broken:
                     course.verdicts[block.id] = Verdict("not run", "", f"not run: {broken} failed")
                     continue
@@ -294,7 +294,14 @@ def write_results(path: Path, suite: Suite) -> None:
     try:
         read = json.loads(path.read_text())
         labs, before = dict(read["labs"]), list(read["blocks"])
-        before = [r for r in before if digests.get(str(r["id"])) == r["digest"] and (r["id"], r["lab"]) not in now]
+        rebuilt = {lab for lab, found in suite.versions.items() if labs.get(lab, found) != found}
+        before = [
+            row
+            for row in before
+            if digests.get(str(row["id"])) == row["digest"]
+            and row["lab"] not in rebuilt
+            and (row["id"], row["lab"]) not in now
+        ]
     except FileNotFoundError:
         pass
     except (ValueError, KeyError, TypeError) as error:

@@ -137,7 +137,7 @@ def config_tests(engine: Engine, state: str) -> None:
         def all_of(work: Callable[[Machine], None]) -> float:
             return timed(lambda: list(pool.map(work, machines)))
 
-        ask(one), ask(two)  # both loops test the same files
+        all_of(ask)  # both loops test the same files
         compare(
             f"{workers * CHECKS} config tests through the agent against a bare loop, {workers} machines",
             lambda: all_of(ask), lambda: all_of(bare), "at most 1.2",
@@ -166,7 +166,8 @@ def manifests() -> None:
             ]
             subprocess.run([*command, "tutorial", f"{folder}/out"], cwd=ROOT, check=True)
 
-        sphinx("snippets"), sphinx("dummy")
+        for builder in ("snippets", "dummy"):
+            sphinx(builder)
         compare(
             "the manifest of unchanged pages against Sphinx's own start",
             lambda: timed(lambda: sphinx("snippets")), lambda: timed(lambda: sphinx("dummy")), "at most +0.1 s",

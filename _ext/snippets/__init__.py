@@ -26,8 +26,11 @@ def _other_directives(app: Sphinx, config: Config) -> None:
         app.add_directive("revealjs-code-block", located(RevealjsCodeBlock), override=True)
 
 
-def _static(app: Sphinx) -> None:
-    app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+def _styles(app: Sphinx) -> None:
+    """Style the lines under a block in the tutorial; the deck has a design of its own."""
+    if not app.tags.has("slides"):
+        app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+        app.add_css_file("snippets.css")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -36,8 +39,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
     app.connect("config-inited", _other_directives)
-    app.connect("builder-inited", _static)
-    app.add_css_file("snippets.css")
+    app.connect("builder-inited", _styles)
     app.add_env_collector(BlockCollector)
     app.add_builder(SnippetsBuilder)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

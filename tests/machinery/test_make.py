@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab import needs
+from lab.engine import EngineError
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,5 +87,5 @@ def test_an_engine_that_is_missing_is_installed_and_one_that_is_broken_is_not(
     assert needs.there("engine") is False
     (tmp_path / "podman").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "podman").chmod(0o755)
-    with pytest.raises(needs.EngineError):
+    with pytest.raises(EngineError):
         needs.there("engine")
