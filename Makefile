@@ -16,6 +16,7 @@ help:
 	@echo "Read and present:"
 	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
 	@echo "  make site           build both into build/site/"
+	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:8080; AT=end: as the page leaves it"
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
 	@echo "  make test           everything below but the links"
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
@@ -62,6 +63,10 @@ serve: $(READY)
 	  --post-build "sh -c '$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides || true'" \
 	  tutorial build/site
 
+try: engine
+	@test -n "$(PAGE)" || { echo "make: name a page: make try PAGE=tutorial/install" >&2; exit 1; }
+	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT)
+
 # -- Check ---------------------------------------------------------------------------------------
 
 test: lint unit snippets-test browser
@@ -88,7 +93,7 @@ linkcheck: site
 # -- Maintain ------------------------------------------------------------------------------------
 
 bench: engine
-	@$(PY) -m tests.bench
+	@PYTHONPATH=_ext $(PY) -m tests.bench
 
 lock: $(READY)
 	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
@@ -100,4 +105,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve test lint unit snippets-test browser linkcheck bench lock clean clean-lab
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck bench lock clean clean-lab

@@ -16,12 +16,11 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from snippets.manifest import Block, Manifest, Page
-
 from lab import image, machine
 from lab.blocks import Course, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
+from snippets.manifest import Block, Manifest, Page
 
 ROOT = Path(__file__).parent.parent
 Job = tuple[str, str]  # lab, page
@@ -82,12 +81,14 @@ class Suite:
         wanted: Iterable[str],
         labs: Iterable[str],
         *,
+        keep: Iterable[str] = (),
         fresh: bool = False,
         say: Callable[[str], None] = print,
     ) -> None:
         """Prepare the engine and the images.
 
-        :param wanted: names of pages
+        :param wanted: names of the pages whose blocks are asked for
+        :param keep: names of pages whose ends are kept as states; the end of any that another starts from is
         :param fresh: use no state that an earlier run has left
         :param say: told of progress
         :raises EngineError: there is no engine, or no image can be had
@@ -96,9 +97,9 @@ class Suite:
         self.manifest, self.fresh, self.say = manifest, fresh, say
         self.wanted = set(wanted)
         self.labs = tuple(labs)
-        self.needs = plan(manifest, self.wanted)
-        #: Pages whose end others start from.
-        self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)}
+        self.needs = plan(manifest, self.wanted.union(keep))
+        #: Pages whose ends are kept: others start from them.
+        self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)}.union(keep)
         #: Pages whose verdicts somebody asks for; of any other, the end is enough.
         self.told = self.wanted.union(*(shown_from(manifest, name) for name in self.wanted))
         self.engine = Engine.find()

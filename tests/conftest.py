@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from snippets.manifest import Block, Manifest
 
 from lab import image
 from lab.engine import EngineError
 from lab.suite import PlanError, Suite, write_results
+from snippets import build
+from snippets.manifest import Block, Manifest
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "build/snippets/results.json"
-MANIFESTS = {folder: ROOT / f"build/snippets/{folder}.json" for folder in ("tutorial", "slides")}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,33 +23,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
 
 
-def build_manifests() -> Manifest:
-    """Have Sphinx write both manifests, each in a process of its own, and read them.
-
-    :raises pytest.UsageError: Sphinx found a fault on a page; the message is Sphinx's
-    """
-    for folder, tags in (("tutorial", ()), ("slides", ("-t", "slides"))):
-        command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "-b", "snippets", *tags]
-        places = ["-c", ".", "-d", f"build/doctrees/snippets-{folder}", folder, "build/snippets"]
-        done = subprocess.run([*command, *places], cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise pytest.UsageError(done.stderr.strip())
-    return Manifest.load(*MANIFESTS.values())
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each block on each lab, named by the page's file and line."""
     if "block" not in metafunc.fixturenames:
         return
     config = metafunc.config
-    manifest = build_manifests()
-    config.stash[_manifest] = manifest
     page = config.getoption("--page")
     try:
+        manifest = config.stash[_manifest] = build.manifest()
         labs = image.labs(config.getoption("--lab"))
         if page:
             manifest.page(page)
-    except (EngineError, KeyError) as error:
+    except (EngineError, KeyError, ValueError) as error:
         raise pytest.UsageError(error.args[0]) from None
     cases = [(lab, block) for lab in labs for block in manifest.blocks if not page or block.page == page]
     if not cases:
@@ -66,7 +49,7 @@ _manifest = pytest.StashKey[Manifest]()
 @pytest.fixture(scope="session")
 def manifest(request: pytest.FixtureRequest) -> Manifest:
     """Give the manifest of both source folders."""
-    return request.config.stash.get(_manifest, None) or build_manifests()
+    return request.config.stash.get(_manifest, None) or build.manifest()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,102 @@
+"""Write the output that came into a page, as far as it differs from what the page shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from snippets.manifest import Block
+from snippets.transcript import ANY, Step, line_matches, matches, parse
+
+_TOKENS = re.compile(r"\.\.\.|\w+|\s+|[^\w\s]")
+
+
+def updated(shown: Sequence[str], came: Sequence[str]) -> list[str]:
+    """Return the lines that a page should show for this output: each ``...`` that still holds is kept.
+
+    Lines that already match come back as they are.
+    """
+    if matches(shown, came):
+        return list(shown)
+    new = _merge(shown, came, line_matches, _updated_line)
+    return new if matches(new, came) else list(came)
+
+
+def _updated_line(shown: str, came: str) -> str:
+    new = "".join(_merge(_TOKENS.findall(shown), _TOKENS.findall(came), str.__eq__, lambda _, now: now))
+    return new if line_matches(new, came) else came
+
+
+def _merge(
+    shown: Sequence[str],
+    came: Sequence[str],
+    same: Callable[[str, str], bool],
+    change: Callable[[str, str], str],
+) -> list[str]:
+    """Turn what was shown into what came with the fewest changes; ``...`` takes up any number for nothing.
+
+    An edit distance in which a change is a little cheaper than leaving one out and putting one in.
+    """
+    best: list[list[tuple[float, list[str]]]] = [[(0.0, [])]]
+    for now in came:
+        cost, made = best[0][-1]
+        best[0].append((cost + 1, [*made, now]))
+    for was in shown:
+        above = best[-1]
+        row = [(above[0][0], [*above[0][1], was]) if was == ANY else (above[0][0] + 1, above[0][1])]
+        for at, now in enumerate(came, 1):
+            ways = [(above[at][0], [*above[at][1], was]), row[-1]] if was == ANY else []
+            if was != ANY and same(was, now):
+                ways.append((above[at - 1][0], [*above[at - 1][1], was]))
+            ways.append((above[at][0] + 1, above[at][1]))
+            ways.append((row[-1][0] + 1, [*row[-1][1], now]))
+            if was != ANY:
+                ways.append((above[at - 1][0] + 0.9, [*above[at - 1][1], change(was, now)]))
+            row.append(min(ways, key=lambda way: way[0]))
+        best = [row]
+    return best[-1][-1][1]
+
+
+def rewrite(root: Path, found: Sequence[tuple[Block, Step, Sequence[str]]]) -> list[str]:
+    """Write what came into the pages.
+
+    :param root: the folder that sources are relative to
+    :param found: steps of transcripts, each with the lines that came
+    :return: the files that were changed
+    """
+    by_block: dict[str, tuple[Block, dict[int, Sequence[str]]]] = {}
+    for block, step, came in found:
+        by_block.setdefault(block.id, (block, {}))[1][step.offset] = came
+    changed = set()
+    # From the last block to the first: what is above keeps its line numbers.
+    for block, outputs in sorted(by_block.values(), key=lambda it: (it[0].source, -it[0].line)):
+        source = root / block.source
+        lines = source.read_text().split("\n")
+        old = block.text.rstrip("\n").split("\n")
+        first = block.line - 1
+        indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+        new = [f"{indent}{line}".rstrip() for line in _new_text(block, outputs)]
+        if new != [line.rstrip() for line in lines[first : first + len(old)]]:
+            lines[first : first + len(old)] = new
+            source.write_text("\n".join(lines))
+            changed.add(block.source)
+    return sorted(changed)
+
+
+def _new_text(block: Block, outputs: dict[int, Sequence[str]]) -> list[str]:
+    """Return a transcript's lines with the outputs of some steps, by offset, brought up to date."""
+    lines = block.text.rstrip("\n").split("\n")
+    steps = parse(block.text, own_terminal="terminal" in block.options)
+    new: list[str] = []
+    ends = [step.offset for step in steps[1:]] + [len(lines)]
+    for step, end in zip(steps, ends, strict=True):
+        typed = step.command.count("\n") + 1 if step.command else 0
+        output = step.offset + typed
+        new += lines[step.offset : output]
+        if step.offset in outputs:
+            new += updated(step.shown, outputs[step.offset])
+            new += lines[output + len(step.shown) : end]
+        else:
+            new += lines[output:end]
+    return new

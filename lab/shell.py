@@ -1,0 +1,129 @@
+"""``make try``: the reader's shell on a page's machine, with 127.0.0.1:8080 relayed to its port 80.
+
+``python -m lab.shell tutorial/install [end]``. The machine is the one the page starts from, or, with
+``end``, the one it leaves behind. Leaving the shell removes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+from lab import image
+from lab.engine import Engine, EngineError
+from lab.machine import Machine, MachineError
+from lab.suite import PlanError, Suite
+from snippets.build import manifest
+
+PORT = 8080
+
+#: Run in the machine, one for a connection: standard input to port 80, and its answer back.
+RELAY = """
+import os, socket, threading
+s = socket.create_connection(("127.0.0.1", 80))
+def up():
+    while data := os.read(0, 65536): s.sendall(data)
+    s.shutdown(socket.SHUT_WR)
+threading.Thread(target=up, daemon=True).start()
+while data := s.recv(65536):
+    while data: data = data[os.write(1, data):]
+"""
+
+
+def start(page: str, at_end: bool) -> tuple[Engine, str]:
+    """Return the image of a page's start or end; the pages that lead there are run if they have to be.
+
+    :raises EngineError: there is no engine, or no image can be had
+    :raises PlanError: there is no such page
+    :raises MachineError: a page on the way does not pass; the message says where
+    """
+    pages = manifest()
+    try:
+        found = pages.page(page)
+    except KeyError as error:
+        raise PlanError(error.args[0]) from None
+    lab, last = image.DEFAULT, page if at_end else found.starts_from
+    if last is None:
+        engine = Engine.find()
+        return engine, image.ensure(engine, lab)
+    suite = Suite(pages, [], [lab], keep=[last])
+    state = suite.state(lab, last)
+    if not suite.engine.exists(state):
+        with suite:
+            for block in pages.of(last):
+                verdict = suite.verdict(lab, block)
+                if verdict.outcome not in ("passed", "exempt"):
+                    raise MachineError(verdict.message)
+    return suite.engine, state
+
+
+class Relay(threading.Thread):
+    """Passes connections to 127.0.0.1:8080 on to port 80 of a machine, which has no network.
+
+    :raises OSError: the port is taken
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(daemon=True)
+        self.command = [machine.engine.name, "exec", "-i", machine.name, "python3", "-c", RELAY]
+        self.listener = socket.create_server(("127.0.0.1", PORT))
+
+    def run(self) -> None:
+        """Serve until the process ends."""
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        async with await asyncio.start_server(self._connection, sock=self.listener) as server:
+            await server.serve_forever()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+        inside = await asyncio.create_subprocess_exec(
+            *self.command, stdin=pipe, stdout=pipe, stderr=none, start_new_session=True
+        )
+        assert inside.stdin is not None and inside.stdout is not None
+        await asyncio.gather(_pass_on(reader, inside.stdin), _pass_on(inside.stdout, writer))
+        await inside.wait()
+
+
+async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    try:
+        while data := await source.read(1 << 16):
+            target.write(data)
+            await target.drain()
+        target.close()
+    except ConnectionError:  # either end may hang up
+        target.close()
+
+
+def main() -> int:
+    """Open the shell; return the exit status."""
+    page, at_end = sys.argv[1], sys.argv[2:] == ["end"]
+    try:
+        engine, state = start(page, at_end)
+        with Machine(engine, state) as machine:
+            Relay(machine).start()
+            print(
+                f"The machine of {page} at its {'end' if at_end else 'start'}. "
+                f"Its port 80 is http://127.0.0.1:{PORT}/ here. `exit` leaves it and removes it.",
+                flush=True,
+            )
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for what runs in the shell
+            terminal = ["-it"] if sys.stdin.isatty() else ["-i"]
+            subprocess.run([engine.name, "exec", *terminal, machine.name, "su", "-", "reader"], check=False)
+        return 0
+    except OSError as error:
+        print(f"make: port {PORT} is taken ({error.strerror}): end what listens there", file=sys.stderr)
+    except (EngineError, MachineError, PlanError, ValueError) as error:
+        print(f"make: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
