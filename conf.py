@@ -49,4 +49,8 @@ else:
     extensions += ["sphinx_copybutton"]
     html_theme = "furo"
     html_title = project
-    copybutton_exclude = ".linenos, .gp, .go"
+    # A transcript's commands are copied, without prompts; its output is not. Other blocks are copied whole.
+    copybutton_prompt_text = r"(?:\([^()]+\) )?\$ |> ?"
+    copybutton_prompt_is_regexp = True
+    copybutton_exclude = ".linenos"  # prompts tell it which lines are commands
+    copybutton_selector = "div:not(.nothing-typed) > div.highlight > pre"
