@@ -7,6 +7,7 @@ that says what it was run on.
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -15,22 +16,35 @@ from sphinx.util.typing import ExtensionMetadata
 
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
-from snippets.directives import DIRECTIVES, located
+from snippets.directives import DIRECTIVES, located, located_include
+
+HERE = Path(__file__).parent
 
 
 def _other_directives(app: Sphinx, config: Config) -> None:
-    """Place the blocks of a directive that another extension brings."""
+    """Place the blocks of directives that another extension brings."""
     if "sphinx_revealjs" in app.extensions:
-        from sphinx_revealjs._ext.highlightings import RevealjsCodeBlock
+        from sphinx_revealjs._ext.highlightings import RevealjsCodeBlock, RevealjsLiteralInclude
 
         app.add_directive("revealjs-code-block", located(RevealjsCodeBlock), override=True)
+        app.add_directive("revealjs-literalinclude", located_include(RevealjsLiteralInclude), override=True)
 
 
-def _styles(app: Sphinx) -> None:
+def _styles(app: Sphinx, config: Config) -> None:
     """Style the lines under a block in the tutorial; the deck has a design of its own."""
     if not app.tags.has("slides"):
-        app.config.html_static_path.append(str(Path(__file__).parent / "static"))
+        config.html_static_path.append(str(HERE / "static"))
         app.add_css_file("snippets.css")
+
+
+def _forget_warned(app: Sphinx, error: Exception | None) -> None:
+    """Have a build that warned followed by one that reads everything, and warns again.
+
+    Sphinx warns while it reads, and reads only what has changed: without this, a build that failed
+    passes when it is repeated.
+    """
+    if app._warncount:
+        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -39,7 +53,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
     app.connect("config-inited", _other_directives)
-    app.connect("builder-inited", _styles)
+    app.connect("config-inited", _styles)
+    app.connect("build-finished", _forget_warned)
     app.add_env_collector(BlockCollector)
     app.add_builder(SnippetsBuilder)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    # Whoever works on this extension wants the pages read again.
+    sources = b"".join(file.read_bytes() for file in sorted(HERE.glob("*.py")))
+    return {
+        "version": "1",
+        "env_version": zlib.crc32(sources),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -2,194 +2,264 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Set
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
+from sphinx.util.tags import Tags
 
-from snippets.directives import BLOCKS
-from snippets.manifest import Block
+from snippets.directives import BLOCKS, Mark
+from snippets.manifest import Block, Page
 from snippets.options import ALIASES, misplaced
 from snippets.results import Results
 from snippets.transcript import TranscriptError, parse
 
 logger = logging.getLogger(__name__)
 
+Shown = list[tuple[Block, str | None]]  # the blocks of a page, each with the line under it
+
 
 class BlockCollector(EnvironmentCollector):
-    """Give each block its manifest row (``node["snippet"]``) and the line that says it was run.
+    """Collect the blocks of each page, and put the lines under them that say they were run.
 
-    Which line stands where is kept for each page: a page whose lines would be others now is
-    outdated, so that no build shows a line that results no longer bear out.
+    Which line stands where is kept: a page whose lines would be others now is outdated, so that no
+    build shows a line that the results no longer bear out.
     """
 
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Describe the blocks of a page and put the lines under them."""
-        results = Results.load(_results_file(app))
-        shown: list[tuple[Block, str | None]] = []
-        for node, block in _blocks(app, doctree):
-            node["snippet"] = block.row()
-            line = results.line(block)
-            shown.append((block, line))
-            _put_under(node, block, line)
-        _lines(app.env)[app.env.docname] = shown
+    results = Results()
 
     def get_outdated_docs(
         self, app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
     ) -> list[str]:
-        """Name the pages whose lines no longer fit the results."""
-        results = Results.load(_results_file(app))
+        """Load the results and name the pages whose lines no longer fit them."""
+        if app.builder.name != "snippets":  # the manifest is what results are made from
+            try:
+                self.results = Results.load(_root(env) / "build/snippets/results.json")
+            except ValueError as error:
+                logger.warning(str(error), type="snippets")
         return [
-            page
-            for page, shown in _lines(env).items()
-            if any(results.line(block) != line for block, line in shown)
+            docname
+            for docname, shown in _shown(env).items()
+            if any(self.results.line(block) != line for block, line in shown)
         ]
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Describe the blocks of a page and put the lines under them."""
+        shown: Shown = []
+        for node, block in list(_blocks(app.env, app.tags, doctree)):
+            line = self.results.line(block)
+            _put_under(node, block, line)
+            shown.append((block, line))
+        _shown(app.env)[app.env.docname] = shown
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
         """Forget a page."""
-        _lines(env).pop(docname, None)
+        _shown(env).pop(docname, None)
 
     def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
         """Take over pages read by another process."""
-        _lines(env).update({page: _lines(other)[page] for page in docnames})
+        _shown(env).update({docname: _shown(other)[docname] for docname in docnames})
 
 
-def _lines(env: BuildEnvironment) -> dict[str, list[tuple[Block, str | None]]]:
-    if not hasattr(env, "snippets_lines"):
-        env.snippets_lines = {}  # type: ignore[attr-defined]
-    lines: dict[str, list[tuple[Block, str | None]]] = env.snippets_lines  # type: ignore[attr-defined]
-    return lines
+def blocks_of(env: BuildEnvironment, docname: str) -> list[Block]:
+    """Return the blocks of a page that has been read, in reading order."""
+    return [block for block, _ in _shown(env)[docname]]
 
 
-def _results_file(app: Sphinx) -> Path:
-    return Path(app.config.snippets_root, "build/snippets/results.json")
+def page_of(env: BuildEnvironment, docname: str) -> Page:
+    """Describe a page; ``:starts-from: install`` names one of the same source folder."""
+    path = env.doc2path(docname)
+    source = _relative(path, env)
+    start: str | None = env.metadata[docname].get("starts-from")
+    if start and "/" not in start:
+        start = f"{_relative(env.srcdir, env)}/{start}"
+    return Page(source.removesuffix(path.suffix), source, start)
 
 
-def _blocks(app: Sphinx, doctree: nodes.document) -> Iterator[tuple[nodes.Element, Block]]:
-    """Yield the page's blocks in reading order, each with its manifest row."""
-    root = Path(app.config.snippets_root).resolve()
-    page_source = app.env.doc2path(app.env.docname)
-    page = _relative(page_source, root).removesuffix(page_source.suffix)
-    seen: Counter[str] = Counter()
-    for node in list(doctree.findall(lambda n: isinstance(n, BLOCKS))):
-        assert isinstance(node, nodes.Element)
-        mark = node.get("snippet") or _unmarked(node, page_source)
-        source = _relative(mark["source"], root)
-        name = f"{source}:{mark['line']}"
-        if source != _relative(page_source, root):
-            name += f"@{page}"
-        seen[name] += 1
-        if seen[name] > 1:
-            name += f"#{seen[name]}"
-        block = _describe(node, mark, name, page, source, root)
-        for message in _faults(node, block, root):
-            logger.warning(message, location=f"{mark['source']}:{mark['line']}", type="snippets")
-        yield node, block
+def _shown(env: BuildEnvironment) -> dict[str, Shown]:
+    """Return what is kept with the environment, by page."""
+    if not hasattr(env, "snippets_shown"):
+        env.snippets_shown = {}  # type: ignore[attr-defined]
+    shown: dict[str, Shown] = env.snippets_shown  # type: ignore[attr-defined]
+    return shown
 
 
-def _describe(
-    node: nodes.Element, mark: dict[str, Any], name: str, page: str, source: str, root: Path
-) -> Block:
-    language = str(node.get("language", "default"))
-    if isinstance(node, nodes.raw):
-        language = f"raw {node['format']}"
-    elif isinstance(node, nodes.doctest_block):
-        language = "pycon"
-    language = ALIASES.get(language, language)
-    caption, options = mark.get("caption"), mark.get("options", {})
-    path = caption if caption and caption.startswith("/") else None
-    listing = _relative(mark["listing"], root) if "listing" in mark else None
-    if "unchecked" in options:
-        role = "unchecked"
-    elif path:
-        role = "file"
-    elif language == "console":
-        role = "transcript"
-    else:
-        role = "fragment" if language == "apache" or listing else "unchecked"
-    return Block(
-        id=name,
-        page=page,
-        source=source,
-        line=mark["line"],
-        language=language,
-        role=role,
-        text=node.astext(),
-        listing=listing,
-        listing_line=mark.get("listing_line"),
-        whole=mark.get("whole", False),
-        path=path,
-        options=options,
-        emphasized=tuple(node.get("highlight_args", {}).get("hl_lines", ())),
-    )
+def _root(env: BuildEnvironment) -> Path:
+    return Path(env.config.snippets_root).resolve()
 
 
-def _faults(node: nodes.Element, block: Block, root: Path) -> Iterator[str]:
-    """Yield what is wrong with a block as it stands on the page."""
-    if not block.listing and not _stands_at(node, root / block.source, block.line):
-        yield "cannot tell which line this block begins on: use code-block or literalinclude"
-    yield from misplaced(block.options, block.language)
-    if block.path and block.listing and not block.whole:
-        yield f"{block.path}: a listing that goes to a file is shown whole"
-    for name in ("context", "fails"):
-        if block.path and name in block.options:
-            yield f"':{name}:' belongs to a fragment; this block goes to {block.path}"
-    if block.role == "transcript":
-        try:
-            parse(block.text, own_terminal="terminal" in block.options)
-        except TranscriptError as error:
-            yield f"{block.at(error.offset)}: {error}"
+def _relative(path: str | Path, env: BuildEnvironment) -> str:
+    return Path(os.path.relpath(Path(path).resolve(), _root(env))).as_posix()
 
 
-def _unmarked(node: nodes.Element, page_source: Path) -> dict[str, Any]:
-    """Place a block that no directive made: after ``::``, a doctest, an inline raw role.
+# -- One page ------------------------------------------------------------------------------------
 
-    Their own line is right or, inside a paragraph, the paragraph's first.
-    """
-    source = Path(node.source or page_source)
-    start = next((n.line for n in _upwards(node) if n.line), 1)
-    lines = range(start, start + 200)
-    return {"source": source, "line": next((n for n in lines if _stands_at(node, source, n)), start)}
+
+def _blocks(env: BuildEnvironment, tags: Tags, doctree: nodes.document) -> Iterator[tuple[nodes.Element, Block]]:
+    """Yield the blocks that the page's readers see, in their order, and warn of their faults."""
+    page = page_of(env, env.docname)
+    language = env.config.highlight_language
+    ids: Counter[str] = Counter()
+    for node in doctree.findall():
+        if isinstance(node, addnodes.highlightlang):
+            language = node["lang"]
+        elif isinstance(node, BLOCKS) and _visible(node, tags):
+            mark: Mark = node.attributes.pop("snippet", None) or _mark_of(node)
+            block = _describe(node, mark, page, language, env)
+            ids[block.id] += 1
+            if (n := ids[block.id]) > 1:
+                block = replace(block, id=f"{block.id}#{n}")
+            for line, message in _faults(block, mark):
+                location = f"{_root(env) / block.source}:{line}"
+                logger.warning(message, location=location, type="snippets")
+            yield node, block
 
 
 def _upwards(node: nodes.Element | None) -> Iterator[nodes.Element]:
+    """Yield a node and all that it stands in."""
     while node is not None:
         yield node
         node = node.parent
 
 
-def _stands_at(node: nodes.Element, source: Path, line: int) -> bool:
-    """Tell whether the block's first line stands on that line of the file."""
-    lines = _source_lines(source, source.stat().st_mtime_ns)
-    first = (node.rawsource or node.astext()).split("\n")[0]
-    return line <= len(lines) and " ".join(first.split()) in " ".join(lines[line - 1].split())
+def _visible(node: nodes.Element, tags: Tags) -> bool:
+    """Tell whether the readers of this build see a node."""
+    for around in _upwards(node):
+        if isinstance(around, (nodes.substitution_definition, nodes.system_message)):
+            return False  # they see each place where it is used; Sphinx quotes what it complains of
+        if isinstance(around, addnodes.only) and not _holds(around["expr"], tags):
+            return False
+    return True
 
 
-@cache
-def _source_lines(source: Path, mtime: int) -> list[str]:
-    return source.read_text().split("\n")
+def _holds(condition: str, tags: Tags) -> bool:
+    """Evaluate the condition of an ``only::``."""
+    try:
+        return tags.eval_condition(condition)
+    except Exception:  # Sphinx shows the content then, and warns when it writes the page
+        return True
 
 
-def _relative(path: str | Path, root: Path) -> str:
-    return Path(path).resolve().relative_to(root).as_posix()
+def _describe(node: nodes.Element, mark: Mark, page: Page, language: str, env: BuildEnvironment) -> Block:
+    """Make a block's manifest row; the id is not yet unique where two blocks begin on one line."""
+    source = _relative(mark.source, env)
+    name = f"{source}:{mark.line}"
+    language = _language(node, language)
+    path = mark.caption if mark.caption.startswith("/") else None
+    return Block(
+        id=name if source == page.source else f"{name}@{page.page}",
+        page=page.page,
+        source=source,
+        line=mark.line,
+        language=language,
+        role=_role(mark, language, path),
+        text=node.astext(),
+        listing=_relative(mark.listing, env) if mark.listing else None,
+        listing_line=mark.listing_line,
+        whole=mark.whole,
+        path=path,
+        options=mark.options,
+        emphasized=tuple((node.get("highlight_args") or {}).get("hl_lines", ())),
+    )
+
+
+def _language(node: nodes.Element, otherwise: str) -> str:
+    if isinstance(node, nodes.raw):
+        return f"raw {node['format']}"
+    if isinstance(node, nodes.doctest_block):
+        return "pycon"
+    language = str(node.get("language", otherwise))
+    return ALIASES.get(language, language)
+
+
+def _role(mark: Mark, language: str, path: str | None) -> str:
+    if "unchecked" in mark.options:
+        return "unchecked"
+    if path:
+        return "file"
+    if language == "console":
+        return "transcript"
+    return "fragment" if language == "apache" or mark.listing else "unchecked"
+
+
+# -- Places --------------------------------------------------------------------------------------
+
+
+def _mark_of(node: nodes.Element) -> Mark:
+    """Place a block that no directive made: after ``::``, a doctest, a raw role."""
+    if isinstance(node.parent, nodes.TextElement):
+        return _mark_of_role(node, node.parent)
+    source = next(around.source for around in _upwards(node) if around.source)
+    line = next((around.line for around in _upwards(node) if around.line), 1)
+    return Mark(source, line, node.rawsource or node.astext())
+
+
+def _mark_of_role(node: nodes.Element, paragraph: nodes.Element) -> Mark:
+    """Place a raw role by its turn among its likes in the paragraph: docutils knows no more of it."""
+    likes = [other for other in paragraph.findall(nodes.raw) if other.rawsource == node.rawsource]
+    turn = next(n for n, other in enumerate(likes, 1) if other is node)
+    before = node.rawsource.join(paragraph.rawsource.split(node.rawsource)[:turn])
+    return Mark(str(paragraph.source), (paragraph.line or 0) + before.count("\n"), node.rawsource)
+
+
+def _stands(mark: Mark) -> bool:
+    """Tell whether that which a mark says is written there is."""
+    try:
+        lines = Path(mark.source).read_text().split("\n")[mark.line - 1 :]
+    except OSError:
+        return False
+    written = mark.written.split("\n")
+    # In a table cell there is more on a line, and docutils has made tabs blanks.
+    return len(lines) >= len(written) and all(
+        " ".join(own.split()) in " ".join(line.split()) for own, line in zip(written, lines, strict=False)
+    )
+
+
+# -- Faults --------------------------------------------------------------------------------------
+
+
+def _faults(block: Block, mark: Mark) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong with a block as it stands on the page: a line and a message."""
+    if not block.text.strip():
+        yield block.line, "the block is empty"
+    elif not _stands(mark):
+        hint = "use code-block or literalinclude, and include files whole"
+        yield block.line, f"cannot tell on which line this block begins: {hint}"
+    for message in misplaced(block.options, block.language):
+        yield block.line, message
+    if block.path and block.listing and not block.whole:
+        yield block.line, f"{block.path}: a listing that goes to a file is shown whole"
+    for name in ("context", "fails"):
+        if block.path and name in block.options:
+            yield block.line, f"':{name}:' belongs to a fragment; this block goes to {block.path}"
+    if block.role == "transcript":
+        try:
+            parse(block.text, own_terminal="terminal" in block.options)
+        except TranscriptError as error:
+            yield block.line + (0 if block.listing else error.offset), str(error)
+
+
+# -- The page's own ------------------------------------------------------------------------------
 
 
 def _put_under(node: nodes.Element, block: Block, line: str | None) -> None:
     """Put what the page says of a block under it, outside its caption's container."""
-    wrapper = node.parent if isinstance(node.parent, nodes.container) and block.path else node
     under: list[nodes.Node] = []
     if said := block.options.get("fails"):
         text = [nodes.literal("", "apachectl -t"), nodes.Text(" refuses it: "), nodes.literal("", said)]
         under.append(nodes.paragraph("", "", *text, classes=["snippet-fails"]))
     if line:
         under.append(nodes.paragraph("", line, classes=["snippet-verdict"]))
-    if under:
-        place = wrapper.parent.index(wrapper) + 1
-        wrapper.parent[place:place] = under
+    captioned = node.parent.get("literal_block", False)
+    shown = node.parent if captioned else node
+    place = shown.parent.index(shown) + 1
+    shown.parent[place:place] = under

@@ -1,15 +1,14 @@
 """Directives that remember where the content of a block begins.
 
 A node's own line is the directive's, or in nested places nobody's. Each class here leaves a
-``snippet`` attribute on the block: the file and line of its first content line, and what the page
-says about it. Nothing is decided here.
+:class:`Mark` on the block as ``node["snippet"]``. Nothing is decided here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -20,83 +19,102 @@ from sphinx.directives.patches import Code
 
 from snippets.options import SPEC
 
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a block begins, and what its directive says about it.
+
+    ``written`` is what stands in the source from that line on: the content or, for a listing, its
+    name. Paths are as docutils has them, relative to the working directory.
+    """
+
+    source: str
+    line: int
+    written: str
+    options: dict[str, str] = field(default_factory=dict)
+    caption: str = ""
+    listing: str | None = None
+    listing_line: int | None = None
+    whole: bool = False
+
+
 BLOCKS = (nodes.literal_block, nodes.doctest_block, nodes.raw)
 
 
-def _mark(made: Iterable[nodes.Node], source: str, line: int, **more: Any) -> None:
-    """Leave the place on the blocks that a directive made; a caption stands around its block."""
+def _leave(mark: Mark, made: Iterable[nodes.Node]) -> None:
+    """Leave the mark on the blocks that a directive made; a caption stands around its block."""
     for node in made:
-        for block in node.findall(lambda n: isinstance(n, BLOCKS)):
-            assert isinstance(block, nodes.Element)
-            block["snippet"] = {"source": source, "line": line, **more}
+        for block in node.findall():
+            if isinstance(block, BLOCKS):
+                block["snippet"] = mark
 
 
 def _options(directive: Directive) -> dict[str, str]:
     return {name: value for name, value in directive.options.items() if name in SPEC}
 
 
-class CheckedCodeBlock(CodeBlock):
-    """``code-block`` with the options that say how it is checked."""
-
-    option_spec = CodeBlock.option_spec | SPEC
-
-    def run(self) -> list[nodes.Node]:
-        """Make the block and mark where its content begins."""
-        made = super().run()
-        source, line = self.content.info(0)
-        _mark(made, source, line + 1, options=_options(self), caption=self.options.get("caption"))
-        return made
-
-
-class CheckedLiteralInclude(LiteralInclude):
-    """``literalinclude`` with the options that say how it is checked."""
-
-    option_spec = LiteralInclude.option_spec | SPEC
-
-    def run(self) -> list[nodes.Node]:
-        """Make the block and mark the directive's place and the listing's."""
-        made = super().run()
-        if isinstance(made[0], nodes.system_message):  # no such file, no such marker
-            return made
-        source, line = self.get_source_info()
-        listing = Path(self.env.relfn2path(self.arguments[0])[1])
-        try:
-            shown = LiteralIncludeReader(str(listing), self.options | {"lineno-match": None}, self.config)
-            text, _ = shown.read()
-        except ValueError as error:  # lines that do not follow one another, a diff
-            return [self.state.document.reporter.warning(error, line=self.lineno)]
-        _mark(
-            made,
-            source,
-            line,
-            options=_options(self),
-            caption=self.options.get("caption"),
-            listing=str(listing),
-            listing_line=shown.lineno_start,
-            whole=text == listing.read_text(),
-        )
-        return made
-
-
 def located(base: type[Directive]) -> type[Directive]:
-    """Return a directive with content, such as ``parsed-literal``, that marks its place."""
+    """Return a directive with content, such as ``code-block``, that marks where this begins.
+
+    It also has the options that say how its block is checked.
+    """
 
     class Located(base):  # type: ignore[misc, valid-type]
+        option_spec = (base.option_spec or {}) | SPEC
+
         def run(self) -> list[nodes.Node]:
             made: list[nodes.Node] = super().run()
             if self.content:
-                source, line = self.content.info(0)
-                _mark(made, source, line + 1)
+                source, offset = self.content.items[0]
+                written, caption = "\n".join(self.content), self.options.get("caption", "")
+                _leave(Mark(source, offset + 1, written, _options(self), caption), made)
             return made
 
     return Located
 
 
-#: Every directive that can put a block on a page, by name.
+def located_include(base: type[LiteralInclude]) -> type[Directive]:
+    """Return ``literalinclude``, or a kind of it, that marks its place and the listing's; options as above."""
+
+    class LocatedInclude(base):  # type: ignore[misc, valid-type]
+        option_spec = base.option_spec | SPEC
+
+        def run(self) -> list[nodes.Node]:
+            made: list[nodes.Node] = super().run()
+            if isinstance(made[0], nodes.system_message):  # no such file, no such marker
+                return made
+            listing = Path(self.env.relfn2path(self.arguments[0])[1])
+            reader = LiteralIncludeReader(listing, self.options, self.config)
+            everything = "".join(reader.read_file(listing))
+            try:
+                # With this option the reader tells on which line of the file it began.
+                reader = LiteralIncludeReader(listing, self.options | {"lineno-match": None}, self.config)
+                text, _ = reader.read()
+            except ValueError as error:  # a diff, lines from here and there
+                message = f"show lines of a listing as they follow one another: {error}"
+                return [self.state.document.reporter.warning(message, line=self.lineno)]
+            source, line = self.get_source_info()
+            mark = Mark(
+                source,
+                line,
+                self.arguments[0],
+                _options(self),
+                self.options.get("caption", ""),
+                str(listing),
+                reader.lineno_start,
+                whole=text == everything,
+            )
+            _leave(mark, made)
+            return made
+
+    return LocatedInclude
+
+
+#: Every directive of docutils and Sphinx that can put a block on a page, by name.
 DIRECTIVES: dict[str, type[Directive]] = {
-    "code-block": CheckedCodeBlock,
-    "sourcecode": CheckedCodeBlock,
-    "literalinclude": CheckedLiteralInclude,
+    "code-block": located(CodeBlock),
+    "sourcecode": located(CodeBlock),
+    "literalinclude": located_include(LiteralInclude),
     "code": located(Code),
     "parsed-literal": located(ParsedLiteral),
     "raw": located(Raw),

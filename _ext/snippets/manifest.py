@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-#: What is done with a block: written as a file, config-tested, typed, or nothing.
-ROLES = ("file", "fragment", "transcript", "unchecked")
 
 
 @dataclass(frozen=True)
@@ -33,8 +29,10 @@ class Block:
     """What the reader sees highlighted. Lines count from 1; paths are relative to the repository.
 
     ``line`` is the first line of the content, for a ``literalinclude`` that of the directive;
-    ``listing`` and ``listing_line`` say where its text comes from. ``path`` is where the page
-    says the file goes. ``options`` are those given on the page, by name.
+    ``listing`` and ``listing_line`` say where its text comes from, ``whole`` that it is all of the
+    listing. ``role`` says what is done with it: a ``file`` is written to ``path``, a ``fragment``
+    config-tested, a ``transcript`` typed, and with ``unchecked`` nothing is done. ``options`` are
+    those given on the page, by name; ``emphasized`` are lines of the block, from 1.
     """
 
     id: str
@@ -80,13 +78,15 @@ class Manifest:
     blocks: tuple[Block, ...] = ()
 
     def dump(self, path: Path) -> None:
-        """Write the manifest file."""
+        """Write the manifest file, unless it says this already."""
         rows = {
             "pages": [asdict(page) for page in self.pages],
             "blocks": [block.row() for block in self.blocks],
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(rows, indent=1) + "\n")
+        text = json.dumps(rows, indent=1) + "\n"
+        if not path.exists() or path.read_text() != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
 
     @classmethod
     def load(cls, *paths: Path) -> Manifest:
@@ -110,12 +110,11 @@ class Manifest:
 
         :raises KeyError: there is none
         """
-        return next((page for page in self.pages if page.page == name), None) or _unknown(name, self.pages)
+        pages = {page.page: page for page in self.pages}
+        if name not in pages:
+            raise KeyError(f"no page {name!r}; there are: {', '.join(pages)}")
+        return pages[name]
 
     def of(self, page: str) -> list[Block]:
         """Return the blocks of one page, in reading order."""
         return [block for block in self.blocks if block.page == page]
-
-
-def _unknown(name: str, pages: Iterable[Page]) -> Page:
-    raise KeyError(f"no page {name!r}; there are: {', '.join(page.page for page in pages)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from docutils.parsers.rst import directives
 
@@ -13,30 +13,29 @@ ALIASES = {"apacheconf": "apache", "apache2": "apache", "shell-session": "consol
 CONTEXTS = ("server", "vhost", "directory", "htaccess")
 
 
-def _context(value: str | None) -> str:
+def _context(value: str) -> str:
     return directives.choice(value, CONTEXTS)
 
 
-def _text(value: str | None) -> str:
+def _text(value: str) -> str:
     return " ".join(directives.unchanged_required(value).split())
 
 
-def _lines(value: str | None) -> str:
+def _lines(value: str) -> str:
     return "\n".join(line.strip() for line in directives.unchanged_required(value).split("\n") if line.strip())
 
 
-def _number(low: int, high: int) -> Callable[[str | None], str]:
+def _number(low: int, high: int) -> Callable[[str], str]:
     def check(value: str | None) -> str:
-        number = int(value or "")
-        if not low <= number <= high:
-            raise ValueError(f"{number} is not from {low} to {high}")
-        return str(number)
+        if not (value and value.isdecimal() and low <= int(value) <= high):
+            raise ValueError(f"it is a number from {low} to {high}")
+        return str(int(value))
 
     return check
 
 
 #: Option → (the languages it belongs to; none: all, what reads its value).
-OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[str | None], str]]] = {
+OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
     "context": (("apache",), _context),
     "fails": (("apache",), _text),
     "exit": (("console",), _number(1, 255)),
@@ -49,7 +48,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[str | None], str]]] = {
 SPEC = {name: read for name, (_, read) in OPTIONS.items()}
 
 
-def misplaced(options: dict[str, str], language: str) -> list[str]:
+def misplaced(options: Iterable[str], language: str) -> list[str]:
     """Return one message for each option that means nothing for this language."""
     return [
         f"':{name}:' belongs to {' or '.join(languages)}, not to {language}"

@@ -13,9 +13,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from sphinx.errors import ExtensionError
 
 from snippets.manifest import Block
 
@@ -24,42 +21,54 @@ SAID = {"written": None, "parsed": "Config-tested on", "run": "Ran on"}
 
 
 @dataclass(frozen=True)
-class Results:
-    """What the suite found, by lab and block."""
+class Result:
+    """What became of a block on a lab; ``digest`` tells which text it was."""
 
-    labs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    blocks: Sequence[Mapping[str, Any]] = ()
+    lab: str
+    outcome: str
+    checked: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the suite found: each lab's versions as readers see them, and by block its results."""
+
+    labs: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, Sequence[Result]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Results:
         """Read the results; without a file there are none.
 
-        :raises ExtensionError: the file cannot be read as results
+        :raises ValueError: the file is no results; the message names it and says what to do
         """
         try:
             read = json.loads(path.read_text())
-            return cls(read["labs"], read["blocks"])
+            labs = {name: _versions(lab) for name, lab in read["labs"].items()}
+            blocks: dict[str, list[Result]] = {}
+            for row in read["blocks"]:
+                result = Result(row["lab"], row["outcome"], row["checked"], row["digest"])
+                blocks.setdefault(row["id"], []).append(result)
+            return cls(labs, blocks)
         except FileNotFoundError:
             return cls()
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ExtensionError(
-                f"{path}: not the suite's results ({error}); delete it, or run make snippets-test"
-            ) from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            hint = "delete it, or run make snippets-test"
+            raise ValueError(f"{path}: not the suite's results ({error!r}); {hint}") from error
 
     def line(self, block: Block) -> str | None:
         """Return what the page may say under a block: no more than was done to this very text."""
-        found = [
-            row
-            for row in self.blocks
-            if row["id"] == block.id and row["digest"] == block.digest and row["lab"] in self.labs
-        ]
-        if not found or any(row["outcome"] != "passed" for row in found):
+        found = [result for result in self.blocks.get(block.id, ()) if result.digest == block.digest]
+        labs = sorted({self.labs[result.lab] for result in found if result.lab in self.labs})
+        checked = {result.checked for result in found}
+        if not labs or any(result.outcome != "passed" for result in found) or not checked <= SAID.keys():
             return None
-        said = next(said for checked, said in SAID.items() if any(row["checked"] == checked for row in found))
+        said = next(said for how, said in SAID.items() if how in checked)
         if said == SAID["parsed"] and block.language != "apache":
             said = "Syntax-checked on"
-        return said and f"{said} {' and '.join(self._versions(row['lab']) for row in found)}"
+        return said and f"{said} {' and '.join(labs)}"
 
-    def _versions(self, name: str) -> str:
-        lab = self.labs[name]
-        return f"Debian {lab['debian']} · Apache {lab['apache']} · mod_wsgi {lab['mod_wsgi']}"
+
+def _versions(lab: Mapping[str, str]) -> str:
+    return f"Debian {lab['debian']} · Apache {lab['apache']} · mod_wsgi {lab['mod_wsgi']}"

@@ -1,0 +1,317 @@
+"""The results: what they let a page say, and that no page says anything they do not bear out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from lab.suite import PlanError, Suite, plan, write_results
+from snippets.manifest import Block, Manifest, Page
+from snippets.results import Results
+from tests.machinery.project import Project, pages_read
+
+LABS = {
+    "bookworm": {"debian": "12", "apache": "2.4.62", "mod_wsgi": "4.9.4", "python": "3.11.2", "image": "lab:1"},
+    "trixie": {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5", "image": "lab:2"},
+}
+ON_12 = "Debian 12 · Apache 2.4.62 · mod_wsgi 4.9.4"
+ON_13 = "Debian 13 · Apache 2.4.68 · mod_wsgi 5.0.2"
+BLOCK = Block("tutorial/one.rst:7", "tutorial/one", "tutorial/one.rst", 7, "apache", "fragment", "Listen 1")
+
+Row = dict[str, Any]
+
+
+def row(block: Block = BLOCK, lab: str = "trixie", **other: Any) -> Row:
+    """Return a row of results: this block has passed on this lab, but for what is said otherwise."""
+    passed = {"outcome": "passed", "checked": "run", "seconds": 0.1}
+    return {"id": block.id, "lab": lab, "digest": block.digest} | passed | other
+
+
+def results(place: Path, rows: Sequence[Row], labs: dict[str, dict[str, str]] = LABS) -> Path:
+    """Write results where a project has them."""
+    file = place / "build/snippets/results.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"labs": labs, "blocks": rows}))
+    return file
+
+
+def line(place: Path, *rows: Row, block: Block = BLOCK, labs: dict[str, dict[str, str]] = LABS) -> str | None:
+    """Return the line that these results let a page say."""
+    return Results.load(results(place, rows, labs)).line(block)
+
+
+# -- No more than was done -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("checked", "language", "said"),
+    [
+        ("run", "apache", f"Ran on {ON_13}"),
+        ("run", "console", f"Ran on {ON_13}"),
+        ("parsed", "apache", f"Config-tested on {ON_13}"),
+        ("parsed", "python", f"Syntax-checked on {ON_13}"),
+        ("written", "apache", None),
+        ("", "apache", None),
+        ("admired", "apache", None),
+    ],
+)
+def test_the_line_says_what_was_done(tmp_path: Path, checked: str, language: str, said: str | None) -> None:
+    block = replace(BLOCK, language=language)
+    assert line(tmp_path, row(block, checked=checked), block=block) == said
+
+
+@pytest.mark.parametrize("outcome", ["failed", "not run", "exempt"])
+def test_what_did_not_pass_has_no_line(tmp_path: Path, outcome: str) -> None:
+    assert line(tmp_path, row(outcome=outcome)) is None
+    assert line(tmp_path, row(), row(lab="bookworm", outcome=outcome)) is None
+    assert line(tmp_path, row(lab="bookworm", outcome=outcome), row()) is None
+
+
+def test_an_expected_failure_that_was_config_tested_is_no_more_than_that(tmp_path: Path) -> None:
+    block = replace(BLOCK, options={"fails": "Invalid command"})
+    assert line(tmp_path, row(block, checked="parsed"), block=block) == f"Config-tested on {ON_13}"
+
+
+def test_all_labs_are_named_in_one_order(tmp_path: Path) -> None:
+    on_12, on_13 = row(lab="bookworm"), row(lab="trixie")
+    assert line(tmp_path, on_12, on_13) == line(tmp_path, on_13, on_12) == f"Ran on {ON_12} and {ON_13}"
+    other_way_round = dict(reversed(LABS.items()))
+    assert line(tmp_path, on_12, on_13, labs=other_way_round) == f"Ran on {ON_12} and {ON_13}"
+
+
+@pytest.mark.parametrize(("weaker", "said"), [("parsed", f"Config-tested on {ON_12} and {ON_13}"), ("written", None)])
+def test_the_least_that_was_done_on_any_lab_is_said(tmp_path: Path, weaker: str, said: str | None) -> None:
+    assert line(tmp_path, row(lab="bookworm", checked=weaker), row()) == said
+    assert line(tmp_path, row(lab="bookworm"), row(checked=weaker)) == said
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(BLOCK, text="Listen 2"),
+        replace(BLOCK, options={"context": "vhost"}),
+        replace(BLOCK, path="/etc/apache2/a.conf"),
+        replace(BLOCK, id="tutorial/one.rst:8"),
+    ],
+    ids=["text", "option", "path", "place"],
+)
+def test_another_block_has_no_line(tmp_path: Path, now: Block) -> None:
+    assert line(tmp_path, row(), block=now) is None
+
+
+def test_what_was_done_to_an_earlier_text_is_not_counted(tmp_path: Path) -> None:
+    assert line(tmp_path, row(), row(lab="bookworm", digest="earlier")) == f"Ran on {ON_13}"
+
+
+def test_a_lab_that_nothing_is_known_of_is_not_named(tmp_path: Path) -> None:
+    only_13 = {"trixie": LABS["trixie"]}
+    assert line(tmp_path, row(), row(lab="bookworm"), labs=only_13) == f"Ran on {ON_13}"
+    assert line(tmp_path, row(lab="bookworm"), labs=only_13) is None
+    assert line(tmp_path, row(), row(lab="bookworm", outcome="failed"), labs=only_13) is None
+
+
+def test_without_results_there_is_no_line(tmp_path: Path) -> None:
+    assert Results.load(tmp_path / "results.json").line(BLOCK) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"labs": {}}',
+        '{"labs": [], "blocks": []}',
+        '{"labs": {}, "blocks": {}, "labs": 1}',
+        '{"labs": {}, "blocks": [1]}',
+        '{"labs": {}, "blocks": [{"id": "tutorial/one.rst:7"}]}',
+        '{"labs": {"trixie": {"debian": "13"}}, "blocks": []}',
+        "\x00",
+    ],
+)
+def test_a_file_that_is_no_results_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    file = results(tmp_path, [])
+    file.write_text(text)
+    said = rf"{re.escape(str(file))}: not the suite's results \(.*\); delete it, or run make snippets-test"
+    with pytest.raises(ValueError, match=said):
+        Results.load(file)
+
+
+# -- On the page ---------------------------------------------------------------------------------
+
+PAGES = {
+    "tutorial/index.rst": "Index\n=====\n\n.. toctree::\n\n   one\n   two\n   three\n",
+    "tutorial/one.rst": "One\n===\n\n.. code-block:: apache\n   :context: server\n\n   Listen 1\n",
+    "tutorial/two.rst": "Two\n===\n\n.. code-block:: console\n\n   $ ls\n",
+    "tutorial/three.rst": "Three\n=====\n\n.. code-block:: console\n\n   $ ls -l\n",
+}
+
+
+def lines_shown(html: str) -> list[str]:
+    """Return the lines that a page shows."""
+    return re.findall(r'<p class="snippet-verdict">(.*?)</p>', html)
+
+
+def test_a_page_is_built_again_when_its_lines_change_and_no_other_is(tmp_path: Path) -> None:
+    project = Project(tmp_path, PAGES)
+    project.build()
+    one, two, three = project.blocks()
+    results(tmp_path, [row(one), row(two), row(three)])
+    project.build("html")
+    assert [lines_shown(project.html(page)) for page in ("one", "two", "three")] == [[f"Ran on {ON_13}"]] * 3
+
+    results(tmp_path, [row(one, checked="parsed"), row(two), row(three, seconds=9)])
+    assert pages_read(project.build()) == []  # the manifest is the same
+    project.write("tutorial/two.rst", PAGES["tutorial/two.rst"].replace("$ ls", "$ ls -a"))
+    assert pages_read(project.build("html")) == ["one", "two"]
+    assert lines_shown(project.html("one")) == [f"Config-tested on {ON_13}"]
+    assert lines_shown(project.html("two")) == []
+    assert lines_shown(project.html("three")) == [f"Ran on {ON_13}"]
+
+
+CAPTIONED = """Captions
+========
+
+.. code-block:: console
+   :caption: A caption
+
+   $ ls
+
+.. code-block:: ini
+   :caption: /etc/example.ini
+   :name: example
+
+   a = 1
+
+.. container:: any
+
+   .. code-block:: apache
+      :fails: Invalid command 'Order'
+
+      Order deny,allow
+"""
+
+
+def test_the_line_stands_under_the_block_and_outside_its_caption(tmp_path: Path) -> None:
+    project = Project(tmp_path, {"tutorial/index.rst": CAPTIONED})
+    project.build()
+    results(tmp_path, [row(block, checked="parsed") for block in project.blocks()])
+    project.build("html")
+    html = re.sub(r"\s+", " ", project.html("index"))
+    said = f'<p class="snippet-verdict">{{}} on {ON_13}</p>'
+    captioned_end = "</pre></div> </div> </div> "  # of the block, its colours and its caption
+    assert captioned_end + said.format("Syntax-checked") in html
+    assert html.count(captioned_end) == 2
+    refused = "<p class=\"snippet-fails\">.*?refuses it: .*?Invalid.*?command.*?'Order'.*?</p> "
+    assert re.search(f"</pre></div> </div> {refused}{re.escape(said.format('Config-tested'))} </div>", html)
+
+
+def test_results_that_are_corrupt_stop_the_site_and_not_the_manifest(tmp_path: Path) -> None:
+    project = Project(tmp_path, PAGES)
+    results(tmp_path, []).write_text("{")
+    told = project.build("html", fails=True).stderr
+    assert re.fullmatch(r"WARNING: \S*/results\.json: not the suite's results .*\n", told)
+    project.build()
+
+
+# -- The suite's part ----------------------------------------------------------------------------
+
+
+def pages(**starts: str | None) -> tuple[Page, ...]:
+    return tuple(Page(name, f"{name}.rst", start) for name, start in starts.items())
+
+
+def listing(page: str, line: int, role: str) -> Block:
+    return replace(BLOCK, id=f"{page}.rst:{line}", page=page, role=role, listing="snippets/a.conf")
+
+
+def test_a_page_waits_for_its_start_and_for_the_listings_it_shows() -> None:
+    blocks = (listing("b", 1, "file"), listing("d", 1, "fragment"))
+    manifest = Manifest(pages(a=None, b="a", c="a", d=None), blocks)
+    assert plan(manifest, ["b"]) == {"a": set(), "b": {"a"}}
+    assert plan(manifest, ["d"]) == {"a": set(), "b": {"a"}, "d": {"b"}}
+
+
+def test_a_page_does_not_wait_for_itself() -> None:
+    manifest = Manifest(
+        pages(a=None, b=None), (listing("b", 1, "file"), listing("a", 1, "file"), listing("a", 9, "fragment"))
+    )
+    assert plan(manifest, ["a"]) == {"a": set()}
+
+
+def test_a_start_that_does_not_exist_is_named_with_its_page() -> None:
+    with pytest.raises(PlanError, match=r"b\.rst: ':starts-from: nowhere': there is no such page"):
+        plan(Manifest(pages(a=None, b="nowhere", c="b")), ["c"])
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        Manifest(pages(a="b", b="c", c="a")),
+        Manifest(pages(a="a")),
+        Manifest(pages(a=None, b="a"), (listing("b", 1, "file"), listing("a", 1, "fragment"))),
+    ],
+    ids=["three pages", "itself", "a listing of a later page"],
+)
+def test_a_circle_of_pages_is_named(manifest: Manifest) -> None:
+    with pytest.raises(PlanError, match=r"pages start from each other: .*\ba\b"):
+        plan(manifest, [manifest.pages[-1].page])
+
+
+class FakeSuite:
+    """What ``write_results`` takes of a suite."""
+
+    def __init__(self, manifest: Manifest, rows: list[Row], versions: dict[str, dict[str, str]]) -> None:
+        self.manifest, self.versions = manifest, versions
+        self._rows = rows
+
+    def rows(self) -> list[Row]:
+        return self._rows
+
+
+def written(place: Path, now: list[Row], before: str) -> dict[str, Any]:
+    """Return what is in the results after a run that found these rows on trixie."""
+    file = results(place, [])
+    file.write_text(before)
+    manifest = Manifest(pages(one=None), (BLOCK, replace(BLOCK, id="other", text="Listen 2")))
+    write_results(file, cast(Suite, FakeSuite(manifest, now, {"trixie": LABS["trixie"]})))
+    assert Results.load(file)
+    return cast(dict[str, Any], json.loads(file.read_text()))
+
+
+def test_results_of_before_stay_while_they_fit_and_make_way_for_new_ones(tmp_path: Path) -> None:
+    other = replace(BLOCK, id="other", text="Listen 2")
+    keep = [row(other), row(lab="bookworm")]
+    drop = [row(replace(BLOCK, id="gone")), row(other, lab="bookworm", digest="changed"), row(outcome="failed")]
+    found = written(tmp_path, [row()], json.dumps({"labs": LABS, "blocks": [*drop, *keep]}))
+    assert found == {"labs": LABS, "blocks": [*keep, row()]}
+
+
+def test_results_of_a_lab_that_has_changed_are_dropped(tmp_path: Path) -> None:
+    other = replace(BLOCK, id="other", text="Listen 2")
+    old = LABS | {"trixie": LABS["trixie"] | {"apache": "2.4.0"}}
+    found = written(tmp_path, [row()], json.dumps({"labs": old, "blocks": [row(other), row(other, lab="bookworm")]}))
+    assert found == {"labs": LABS, "blocks": [row(other, lab="bookworm"), row()]}
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "{", "[]", '{"labs": 1, "blocks": 1}', '{"labs": {}, "blocks": [{}]}', '{"labs": {"a": 1}, "blocks": []}'],
+)
+def test_corrupt_results_are_written_anew(tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = written(tmp_path, [row()], before)
+    assert found == {"labs": {"trixie": LABS["trixie"]}, "blocks": [row()]}
+    assert re.search(r"results\.json: .* written anew", capsys.readouterr().err, re.DOTALL)
+
+
+def test_the_first_results_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "build/results.json"
+    write_results(file, cast(Suite, FakeSuite(Manifest(blocks=(BLOCK,)), [row()], LABS)))
+    assert Results.load(file).line(BLOCK) == f"Ran on {ON_13}"
