@@ -2,8 +2,8 @@
 
 It is sent over ``exec -i`` and run by the machine's own Python, as root, with nothing but the
 standard library. A request is one line of JSON on standard input, its answer one on standard
-output with the same ``id``; bytes travel as base64. When standard input ends, whoever asked is gone, and the
-machine powers itself off.
+output with the same ``id``. When standard input ends, whoever asked is gone, and the machine
+powers itself off.
 
 A snippet without sudo cannot reach this process. One with sudo is root in the machine and could
 write answers of its own: it can lie about itself, and about nothing else.
@@ -14,10 +14,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import fcntl
-import http.client
 import json
 import os
-import pty
 import pwd
 import re
 import secrets
@@ -31,18 +29,26 @@ import sys
 import termios
 import threading
 import time
+import tomllib
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 READER = "reader"
 HOME = Path("/run/lab")  # gone with the next boot
 HEAD, TAIL, FLOOD = 1 << 20, 1 << 16, 1 << 26  # bytes of output kept from each end, and too many
 COLUMNS, ROWS = 100, 50
+LINE = 4095  # bytes of a line that a terminal passes on; it drops the rest
 
 
 class Failure(Exception):
     """What was asked cannot be done; the message is the answer."""
+
+
+class OutOfStep(Exception):
+    """A terminal is of no more use; the message says why."""
 
 
 # -- Terminals -----------------------------------------------------------------------------------
@@ -59,9 +65,18 @@ class Output:
         self.total += len(data)
         room = HEAD - len(self.head)
         self.head += data[:room]
-        self.tail += data[room:] if room > 0 else data
+        self.tail += data[room:]
         if len(self.tail) > 2 * TAIL:
             del self.tail[:-TAIL]
+
+    def cut(self, end: bytes) -> bool:
+        """Take away an end; tell whether it was there."""
+        last = self.tail or self.head
+        if not last.endswith(end):
+            return False
+        del last[len(last) - len(end) :]
+        self.total -= len(end)
+        return True
 
     def bytes(self) -> bytes:
         """Return what was kept."""
@@ -70,23 +85,32 @@ class Output:
         return bytes(self.head) + note + bytes(self.tail)
 
 
+class Prompt(NamedTuple):
+    """A shell that waits: for a command, or, with no ``status``, for more lines of one."""
+
+    before: str  # what a virtual environment puts before the prompt
+    status: int | None
+
+
 class Terminal:
-    """A real interactive bash on a pty, as the reader's user, in the reader's home.
+    """A real interactive bash on a terminal, as the reader's user, in the reader's home.
 
     Its prompts are markers that carry the status of the last command: what stands before one is
     output, whoever wrote it.
-    """
 
-    PARTIAL = re.compile(rb"(\([^()\n]*(\) ?)?)?(\x1e[0-9a-f:>]{0,24})?\Z")
+    :raises OutOfStep: by each method, and with no first prompt
+    """
 
     def __init__(self) -> None:
         nonce = secrets.token_hex(8)
-        self.prompt = re.compile(rb"(\([^()\n]+\) )?\x1e" + nonce.encode() + rb":(\d+|>)\x1e")
+        self.prompt = re.compile(rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e" % nonce.encode())
         self.unread = b""
+        self.listening: set[str] = set()  # sockets, when the running command was typed
         rc = HOME / f"bashrc-{nonce}"
+        # A virtual environment puts its name before PS1, where it could be output: the marker says it again.
         rc.write_text(
-            f"PS1=$'\\x1e{nonce}:$?\\x1e' PS2=$'\\x1e{nonce}:>\\x1e'\n"
-            "set -o pipefail\nunset HISTFILE\nstty -echo -onlcr\n"
+            f"PS1=$'\\x1e{nonce}:$?:${{VIRTUAL_ENV_PROMPT-}}\\x1e' PS2=$'\\x1e{nonce}:>\\x1e'\n"
+            "set -o pipefail\nunset HISTFILE\n"
         )
         user = pwd.getpwnam(READER)
         environment = {
@@ -99,76 +123,118 @@ class Terminal:
             "TERM": "dumb",
             "USER": READER,
         }
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            try:
-                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-                _become(user)
-                os.chdir(user.pw_dir)
-                arguments = ["bash", "--noprofile", "--noediting", "--rcfile", str(rc), "-i"]
-                os.execve("/bin/bash", arguments, environment)
-            finally:
-                os._exit(127)
-        if self.read(Output(), 10) is None:
-            raise Failure("the terminal gave no prompt")
+        self.fd, shell_end = os.openpty()
+        fcntl.ioctl(shell_end, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        modes = termios.tcgetattr(shell_end)
+        modes[1] &= ~termios.ONLCR
+        modes[3] &= ~termios.ECHO
+        termios.tcsetattr(shell_end, termios.TCSANOW, modes)
+        os.fchown(shell_end, user.pw_uid, -1)
+        self.shell = subprocess.Popen(
+            ["setsid", "--ctty", "bash", "--noprofile", "--noediting", "--rcfile", str(rc), "-i"],
+            stdin=shell_end, stdout=shell_end, stderr=shell_end,
+            env=environment, cwd=user.pw_dir, **_as_reader(),
+        )  # fmt: skip
+        os.close(shell_end)
+        self._wait(Output(), time.monotonic() + 10, 10)
 
-    def read(self, output: Output, seconds: float) -> tuple[str, str] | None:
-        """Read up to the next prompt.
+    def run(self, lines: list[str], output: Output, limit: float, *, stays: bool) -> Prompt | None:
+        """Type a command, line by line, each when the shell waits for it.
 
-        :return: the prompt before the marker (``(venv) ``) and the status, ``>`` if the shell waits
-            for more lines; ``None`` when the time is over first
-        :raises Failure: the shell is gone, or the output has no end
+        :param stays: the command may keep running: return at once, with no prompt
         """
+        until = time.monotonic() + limit
+        prompt = None
+        for number, line in enumerate(lines, 1):
+            last = number == len(lines)
+            if stays and last:
+                self.listening = _listening()
+                self._press(line.encode() + b"\n")
+                return None
+            self._press(line.encode() + b"\n")
+            prompt = self._wait(output, until, limit)
+            if last and prompt.status is None:
+                raise OutOfStep("the shell waits for more lines: the command is incomplete")
+            if not last and prompt.status is not None:
+                raise OutOfStep(f"the shell took the command as complete after line {number} of {len(lines)}")
+        return prompt
+
+    def read(self, output: Output, seconds: float) -> Prompt | None:
+        """Read up to the next prompt, or until the time is over."""
         until = time.monotonic() + seconds
         while True:
             if found := self.prompt.search(self.unread):
                 output.add(self.unread[: found.start()])
                 self.unread = self.unread[found.end() :]
-                return (found[1] or b"").decode(), found[2].decode()
+                return self._found(found, output)
             # A marker may have come in part: what could be the beginning of one is not output yet.
-            marker = self.PARTIAL.search(self.unread, max(0, len(self.unread) - 300))
-            assert marker is not None
-            output.add(self.unread[: marker.start()])
-            self.unread = self.unread[marker.start() :]
+            part = re.compile(rb"\x1e[^\x1e\n]*\Z").search(self.unread, max(0, len(self.unread) - 300))
+            whole = part.start() if part else len(self.unread)
+            output.add(self.unread[:whole])
+            self.unread = self.unread[whole:]
+            if output.total > FLOOD:
+                raise OutOfStep(f"more than {FLOOD >> 20} MiB of output")
             left = until - time.monotonic()
             if left <= 0 or not select.select([self.fd], [], [], left)[0]:
                 return None
             try:
                 self.unread += os.read(self.fd, 1 << 16)
             except OSError:
-                raise Failure("the shell of this terminal has ended") from None
-            if output.total > FLOOD:
-                self.close()
-                raise Failure(f"more than {FLOOD >> 20} MiB of output")
+                raise OutOfStep("the shell of this terminal has ended") from None
 
-    def type(self, text: str) -> None:
-        """Type a line and press Enter."""
-        os.write(self.fd, text.encode() + b"\n")
-
-    def foreground(self) -> int:
-        """Return the process group that has the terminal."""
-        return os.tcgetpgrp(self.fd)
-
-    def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        os.write(self.fd, b"\x03")
+    def interrupt(self, output: Output, limit: float) -> Prompt:
+        """Press Ctrl-C and read up to the prompt."""
+        if early := self.read(output, 0.01):
+            raise OutOfStep(f"the command ended before the ^C, with exit status {early.status}")
+        self._press(b"\x03")
+        return self._wait(output, time.monotonic() + limit, limit)
 
     def close(self) -> None:
         """End what runs in the terminal, and the terminal."""
         with contextlib.suppress(OSError):
-            os.killpg(self.foreground(), signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        with contextlib.suppress(OSError):
-            os.close(self.fd)
+            if group := os.tcgetpgrp(self.fd):  # none when the shell is gone; to kill that would be to kill our own
+                os.killpg(group, signal.SIGKILL)
+        self.shell.kill()
+        self.shell.wait()
+        os.close(self.fd)
+
+    def _found(self, found: re.Match[bytes], output: Output) -> Prompt:
+        if found[1] is None:
+            return Prompt("", None)
+        name = found[2].strip(b"() ")  # "venv", in older Pythons "(venv) "
+        before = b"(%b) " % name if name else b""
+        return Prompt(before.decode(errors="replace") if output.cut(before) else "", int(found[1]))
+
+    def _press(self, keys: bytes) -> None:
+        if len(keys) > LINE:
+            raise OutOfStep(f"a terminal takes no line of more than {LINE} bytes")
+        try:
+            os.write(self.fd, keys)
+        except OSError:
+            raise OutOfStep("the shell of this terminal has ended") from None
+
+    def _wait(self, output: Output, until: float, limit: float) -> Prompt:
+        prompt = self.read(output, until - time.monotonic())
+        if prompt is None:
+            raise OutOfStep(f"no prompt after {limit:g} s")
+        return prompt
 
 
-def _become(user: pwd.struct_passwd) -> None:
-    os.initgroups(user.pw_name, user.pw_gid)
-    os.setgid(user.pw_gid)
-    os.setuid(user.pw_uid)
-    os.umask(0o022)
+def _as_reader() -> dict[str, Any]:
+    """Return the arguments that have ``subprocess`` run something as the reader's user."""
+    user = pwd.getpwnam(READER)
+    groups = os.getgrouplist(READER, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": groups, "umask": 0o022}
+
+
+def _listening() -> set[str]:
+    """Return the sockets that listen, by their inodes."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            rows = [row.split() for row in Path(table).read_text().splitlines()[1:]]
+            found |= {row[9] for row in rows if row[3] == "0A"}
+    return found
 
 
 # -- Files ---------------------------------------------------------------------------------------
@@ -178,48 +244,70 @@ class Files:
     """The files that the page has written, and which of them something has read since."""
 
     def __init__(self) -> None:
-        self.unread: dict[str, int] = {}
+        self.unread: set[str] = set()
 
-    def write(self, path: str, text: bytes) -> None:
+    def write(self, path: str, text: str) -> None:
         """Write a file as an editor would: the reader's where the reader may, otherwise root's.
 
         :raises Failure: the directory does not exist, or is none
         """
-        child = os.fork()
-        if child == 0:
+        data = text.encode()
+        done = subprocess.run(["tee", path], input=data, capture_output=True, cwd="/", check=False, **_as_reader())
+        if done.returncode:
             try:
-                _become(pwd.getpwnam(READER))
-                Path(path).write_bytes(text)
-            except OSError:
-                os._exit(1)
-            os._exit(0)
-        if os.waitpid(child, 0)[1] != 0:
-            try:
-                Path(path).write_bytes(text)
+                Path(path).write_bytes(data)
             except OSError as error:
                 raise Failure(f"{path}: {error.strerror}") from None
         # With the access time this far back, the next read sets it, also under `relatime`.
-        status = Path(path).stat()
-        os.utime(path, ns=(0, status.st_mtime_ns))
-        self.unread[path] = 0
+        os.utime(path, ns=(0, Path(path).stat().st_mtime_ns))
+        self.unread.add(os.path.realpath(path))
 
     def read_since(self) -> list[str]:
         """Return the written files that were read since the last call of this."""
         read = []
-        for path, before in list(self.unread.items()):
-            try:
-                now = Path(path).stat().st_atime_ns
-            except OSError:
-                continue
-            if now != before:
-                read.append(path)
-                del self.unread[path]
+        for path in sorted(self.unread):
+            with contextlib.suppress(OSError):
+                if Path(path).stat().st_atime_ns:
+                    read.append(path)
+        self.unread.difference_update(read)
         return read
+
+
+def _fault(language: str, text: str) -> tuple[str, int | None] | None:
+    """Return what a language's own checker has against a text, and the line it names; ``None`` if nothing."""
+    try:
+        CHECKERS[language](text)
+    except SyntaxError as error:
+        return f"{type(error).__name__}: {error.msg}", error.lineno
+    except ValueError as error:
+        named = re.search(r"line (\d+)", str(error))
+        return str(error), int(named[1]) if named else None
+    return None
+
+
+def _python(text: str) -> None:
+    compile(text, "page", "exec", dont_inherit=True)
+
+
+def _bash(text: str) -> None:
+    said = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+    if said.returncode:
+        raise ValueError(said.stderr.strip())
+
+
+CHECKERS: dict[str, Callable[[str], object]] = {
+    "python": _python,
+    "json": json.loads,
+    "toml": tomllib.loads,
+    "bash": _bash,
+    "sh": _bash,
+}
 
 
 # -- Apache --------------------------------------------------------------------------------------
 
-SERIOUS = re.compile(r"^\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
+SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
+RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "resuming normal operations"
 
 
@@ -227,31 +315,59 @@ class Logs:
     """What Apache has written to its error logs since the last look."""
 
     def __init__(self) -> None:
-        self.sizes: dict[Path, int] = {}
+        self.seen: dict[str, int] = {}  # by log: bytes
 
     def new(self) -> tuple[list[str], bool]:
-        """Return the new lines of level error and above, and whether Apache has (re)started."""
+        """Return the new lines of level error and above, and whether Apache has (re)started.
+
+        A reload is asynchronous. One that is under way is waited for: what is done next has to meet the
+        new configuration, as it would with a reader, who is slower.
+        """
+        lines = self._lines()
+        until = time.monotonic() + 2
+        while _reloading(lines) and time.monotonic() < until:
+            time.sleep(0.002)
+            lines += self._lines()
+        return [line for line in lines if SERIOUS.match(line)][:100], any(STARTED in line for line in lines)
+
+    def _lines(self) -> list[str]:
         lines: list[str] = []
         for log in self._logs():
-            with contextlib.suppress(OSError), log.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                before = self.sizes.get(log, 0)
-                file.seek(before if before <= size else 0)
-                data = file.read(1 << 20)
-                self.sizes[log] = file.tell()
-                lines += data.decode(errors="replace").splitlines()
-        return [line for line in lines if SERIOUS.match(line)], any(STARTED in line for line in lines)
+            with contextlib.suppress(OSError):
+                size, seen = Path(log).stat().st_size, self.seen.get(log, 0)
+                if size == seen:
+                    continue
+                with Path(log).open("rb") as file:
+                    file.seek(seen if seen < size else 0)  # smaller than it was: begun anew
+                    start = file.tell()
+                    data = file.read(1 << 24)
+                whole = data.rfind(b"\n") + 1  # the rest of a line comes later
+                self.seen[log] = start + whole
+                lines += data[:whole].decode(errors="replace").splitlines()
+        return lines
 
-    def _logs(self) -> set[Path]:
-        """Name the usual logs, and whatever the running Apache has open for writing at its end."""
-        logs = set(Path("/var/log/apache2").glob("**/*.log"))
-        with contextlib.suppress(OSError, ValueError):
-            main = int(Path("/run/apache2/apache2.pid").read_text())
-            for fd in Path(f"/proc/{main}/fd").iterdir():
-                target = fd.readlink()
-                if target.suffix == ".log" or "log" in target.parts:
-                    logs.add(target)
+    def _logs(self) -> set[str]:
+        """Name the usual logs, and what looks like one among the open files of any running Apache."""
+        logs = {str(log) for log in Path("/var/log/apache2").glob("**/*.log")}
+        for process in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if process.name.isdigit() and (process / "comm").read_text() in ("apache2\n", "httpd\n"):
+                    files = [str(fd.readlink()) for fd in (process / "fd").iterdir()]
+                    logs |= {file for file in files if file.startswith("/") and "log" in file}
         return logs
+
+
+def _reloading(lines: list[str]) -> bool:
+    """Tell whether the last that Apache says of itself is that it reloads."""
+    about = [line for line in lines if STARTED in line or RELOADING.search(line)]
+    return bool(about) and STARTED not in about[-1]
+
+
+AROUND = {
+    "server": "{}",
+    "vhost": "<VirtualHost *:80>\n{}\n</VirtualHost>",
+    "directory": "<Directory /var/www>\n{}\n</Directory>",
+}
 
 
 class Apache:
@@ -261,59 +377,69 @@ class Apache:
     CHECK = HOME / "check"
 
     def __init__(self) -> None:
-        self.environment: dict[str, str] = {}
+        self._environment: tuple[int, dict[str, str]] = (0, {})
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run httpd in the environment that Debian's ``apachectl`` gives it."""
-        if not (self.ROOT / "envvars").exists():
-            raise Failure("Apache is not installed on this page's machine")
-        if not self.environment:
-            read = subprocess.run(
-                ["/bin/sh", "-c", ". /etc/apache2/envvars; env -0"], capture_output=True, text=True, check=True
-            )
-            self.environment = dict(line.split("=", 1) for line in read.stdout.split("\0") if line)
+    def environment(self) -> dict[str, str]:
+        """Return the environment that Debian's ``apachectl`` gives httpd.
+
+        :raises Failure: Apache is not installed
+        """
+        try:
+            changed = (self.ROOT / "envvars").stat().st_mtime_ns
+        except FileNotFoundError:
+            raise Failure("Apache is not installed on this page's machine") from None
+        if changed != self._environment[0]:
+            command = ["/bin/sh", "-c", f". {self.ROOT}/envvars; env -0"]
+            said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            self._environment = changed, dict(line.split("=", 1) for line in said.split("\0") if line)
+        return self._environment[1]
+
+    def test(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run httpd's config test."""
         return subprocess.run(
-            ["/usr/sbin/apache2", *arguments], capture_output=True, text=True, env=self.environment, check=False
-        )
+            ["/usr/sbin/apache2", "-t", *arguments],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+            env=self.environment(), check=False,
+        )  # fmt: skip
 
-    def loaded(self) -> list[str]:
-        """Return the files that httpd would load now, links followed; none if it would not start."""
-        said = self.run("-t", "-D", "DUMP_INCLUDES")
-        if said.returncode:
-            return []
-        return [os.path.realpath(line.split(") ", 1)[1]) for line in said.stdout.splitlines() if ") " in line]
+    def loaded(self) -> dict[str, Any]:
+        """Return whether httpd takes its configuration, what it says, and the files it read, links followed."""
+        said = self.test("-D", "DUMP_INCLUDES")
+        files = re.findall(r"^ *\([^)]*\) (.*)$", said.stdout, re.MULTILINE)
+        message = said.stderr.strip()
+        return {"ok": said.returncode == 0, "message": message, "files": [*map(os.path.realpath, files)]}
 
     def check(self, text: str, context: str, name: str, line: int) -> dict[str, Any]:
         """Config-test a fragment in a context.
 
         :param name: what httpd calls the file in its messages, with ``line`` as the fragment's first
-        :return: whether httpd takes it, its ``message``, and the ``line`` it names, if it names one
+        :return: whether httpd takes it, its ``message``, the ``line`` it names, if it names one, and whether
+            what it names is a line ``elsewhere``
         """
-        fragment = self.CHECK / name
-        fragment.parent.mkdir(parents=True, exist_ok=True)
         if context == "htaccess":
             return self._check_htaccess(text, line)
+        fragment = self.CHECK / name
+        fragment.parent.mkdir(parents=True, exist_ok=True)
         fragment.write_text("\n" * (line - 1) + text + "\n")
-        around = {
-            "server": "{}",
-            "vhost": "<VirtualHost *:80>\n{}\n</VirtualHost>",
-            "directory": "<Directory /var/www>\n{}\n</Directory>",
-        }[context]
-        said = self._test(around.format(f'Include "{fragment}"'))
+        around = AROUND[context].format(f'Include "{fragment}"')
+        said = self.test("-f", self._configuration(around, "sites-enabled"))
         message = said.stderr.replace(f"{self.CHECK}/", "").strip()
-        named = re.search(rf"[Ll]ine (\d+) of {re.escape(name)}", message)
-        return {"ok": said.returncode == 0, "message": message, "line": int(named[1]) if named else None}
+        named = re.search(rf"line (\d+) of {re.escape(name)}", message)
+        return {
+            "ok": said.returncode == 0,
+            "message": message,
+            "line": int(named[1]) if named else None,
+            "elsewhere": not named and re.search(r"line \d+ of ", message) is not None,
+        }
 
-    def _test(self, end: str, *, without: str = "sites-enabled") -> subprocess.CompletedProcess[str]:
-        return self.run("-t", "-f", str(self._configuration(end, without)))
-
-    def _configuration(self, end: str, without: str) -> Path:
+    def _configuration(self, end: str, without: str) -> str:
         """Write Debian's main file without what a fragment must not meet, and with an end of its own."""
+        self.environment()  # or there is no Apache
         main = (self.ROOT / "apache2.conf").read_text()
         kept = re.sub(rf"(?m)^\s*Include(Optional)?\s+({without}).*$", "", main)
         path = self.CHECK / "apache2.conf"
         path.write_text(f"{kept}\n{end}\n")
-        return path
+        return str(path)
 
     def _check_htaccess(self, text: str, line: int) -> dict[str, Any]:
         """Ask a private Apache for a file beside the fragment.
@@ -321,54 +447,55 @@ class Apache:
         Only a request makes httpd read an ``.htaccess``, and its message names no line: the line
         is the end of the shortest beginning that gives the same message.
         """
-        site = self.CHECK / "htaccess"
-        site.mkdir(exist_ok=True)
-        for folder in (HOME, self.CHECK, site):
-            folder.chmod(0o755)
-        (site / "index.html").write_text("")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        log = self.CHECK / "htaccess.log"
+        site, log = self.CHECK / "htaccess", self.CHECK / "htaccess.log"
+        site.mkdir(parents=True, exist_ok=True)
+        (site / "index.html").touch()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            address = free.getsockname()
         end = (
-            f"Listen 127.0.0.1:{port}\nPidFile {self.CHECK}/htaccess.pid\nErrorLog {log}\n"
+            f"Listen {address[0]}:{address[1]}\nPidFile {self.CHECK}/htaccess.pid\nErrorLog {log}\n"
             f"DocumentRoot {site}\n<Directory {site}>\nAllowOverride All\nRequire all granted\n</Directory>\n"
         )
         configuration = self._configuration(end, "sites-enabled|ports.conf")
-        self.run("-t", "-f", str(configuration))
         server = subprocess.Popen(
-            ["/usr/sbin/apache2", "-X", "-f", str(configuration)],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+            ["/usr/sbin/apache2", "-X", "-f", configuration],
+            env=self.environment(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+        )  # fmt: skip
+
+        def listens() -> bool:
+            if server.poll() is not None:
+                assert server.stderr is not None
+                raise Failure(f"Apache does not start without its sites: {server.stderr.read().strip()}")
+            with contextlib.suppress(OSError), socket.create_connection(address, timeout=5):
+                return True
+            return False
 
         def ask(lines: list[str]) -> str:
             """Return what httpd says of these lines; nothing if it takes them."""
             (site / ".htaccess").write_text("\n".join(lines) + "\n")
             log.write_text("")
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/index.html")
-            connection.getresponse().read()
-            connection.close()
-            said = re.search(r"\.htaccess: (.*)", log.read_text())
+            with contextlib.suppress(ConnectionError), socket.create_connection(address, timeout=5) as connection:
+                connection.sendall(b"GET /index.html HTTP/1.0\r\n\r\n")
+                while connection.recv(1 << 16):
+                    pass
+            said = re.search(r"/\.htaccess: (.*)", log.read_text())
             return said[1] if said else ""
 
         try:
-            _until(lambda: str(port) in " ".join(_listening(named=True)), 5, "the private Apache does not listen")
+            _until(listens, 5, "the private Apache does not listen")
             lines = text.split("\n")
             message = ask(lines)
-            named = None
-            if message:
-                named = next(n for n in range(1, len(lines) + 1) if ask(lines[:n]) == message)
-            return {"ok": not message, "message": message, "line": line + named - 1 if named else None}
+            ends = (n for n in range(len(lines)) if message and ask(lines[: n + 1]) == message)
+            first = next(ends, None)
+            named = None if first is None else line + first
+            return {"ok": not message, "message": message, "line": named, "elsewhere": False}
         finally:
-            server.terminate()
-            server.wait()
+            server.kill()
+            server.communicate()
 
 
-def _until(condition: Any, seconds: float, otherwise: str) -> None:
+def _until(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
@@ -376,23 +503,17 @@ def _until(condition: Any, seconds: float, otherwise: str) -> None:
         time.sleep(0.005)
 
 
-def _listening(*, named: bool = False) -> set[str]:
-    """Return the sockets that listen: their inodes, or their ports."""
-    found = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with contextlib.suppress(OSError):
-            for row in Path(table).read_text().splitlines()[1:]:
-                column = row.split()
-                if column[3] == "0A":
-                    found.add(str(int(column[1].rsplit(":", 1)[1], 16)) if named else column[9])
-    return found
-
-
 # -- Requests ------------------------------------------------------------------------------------
 
 
 class Agent:
-    """What can be asked: each public method is a request, its parameters the request's."""
+    """What can be asked: each public method is a request, its parameters the request's.
+
+    The answers about terminals have the command's ``output`` (base64) and ``seconds``; ``prompt`` and
+    ``status`` once it has ended; ``broken``, and why, if the terminal is of no more use. They and ``news``
+    say what else has happened: serious lines in Apache's ``logs``, whether it has (re)``started``, and which
+    of the files that were written something has ``read``.
+    """
 
     def __init__(self) -> None:
         self.terminals: dict[int, Terminal] = {}
@@ -403,22 +524,14 @@ class Agent:
         shutil.rmtree(HOME, ignore_errors=True)
         HOME.mkdir(mode=0o755)
         Path("/run/lab-agent").touch()
-        state = ""
 
-        def booted() -> bool:
-            nonlocal state
-            said = subprocess.run(
-                ["systemctl", "is-system-running", "--wait"], capture_output=True, text=True, check=False
-            )
-            state = said.stdout.strip()
-            return state in ("running", "degraded")
-
-        _until(booted, 30, "the machine does not boot")
+        until, state = time.monotonic() + 30, ""
+        while state not in ("running", "degraded"):
+            if time.monotonic() > until:
+                raise Failure(f"the machine does not boot: {state}")
+            state = _systemctl("is-system-running", "--wait")
         if state == "degraded":
-            failed = subprocess.run(
-                ["systemctl", "--failed", "--plain", "--no-legend"], capture_output=True, text=True, check=False
-            )
-            raise Failure(f"the machine boots with failed services: {failed.stdout.strip()}")
+            raise Failure(f"the machine boots with failed services: {_systemctl('--failed', '--plain', '--no-legend')}")
         self.logs.new()
         offered = Path("/usr/local/share/lab/apt/Packages").read_text()
         return {
@@ -429,104 +542,63 @@ class Agent:
         }
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
-        """Type a command, line by line, and read what comes.
+        """Type a command and read what comes; one that ``stays`` is only typed."""
+        return self._converse(terminal, lambda shell, output: shell.run(lines, output, limit, stays=stays))
 
-        :param stays: the command may keep running; return at once, with no status
-        """
-        shell = self._terminal(terminal)
-        before = sorted(_listening())
-        started = time.monotonic()
-        output = Output()
-        until = started + limit
-        for n, line in enumerate(lines):
-            shell.type(line)
-            if stays and n == len(lines) - 1:
-                return {"listening": before}  # what happens from here on is told to whoever reads
-            prompt = shell.read(output, until - time.monotonic())
-            if prompt is None:
-                return self._too_long(terminal, output, started)
-            if (prompt[1] == ">") != (n < len(lines) - 1):
-                self._drop(terminal)
-                raise Failure(
-                    "the shell waits for more lines: the command is incomplete"
-                    if prompt[1] == ">"
-                    else f"the shell took the command as complete after line {n + 1} of {len(lines)}"
-                )
-        assert prompt is not None
-        return self._answer(output, started, prompt=prompt[0], status=int(prompt[1]))
-
-    def read(self, terminal: int, limit: float, listening: list[str]) -> dict[str, Any]:
-        """Return what a running command has written since, and whether it ended or opened a port."""
-        shell = self._terminal(terminal)
-        started, output = time.monotonic(), Output()
-        prompt = shell.read(output, limit)
-        ended = {} if prompt is None else {"prompt": prompt[0], "status": int(prompt[1])}
-        return self._answer(output, started, opened=bool(_listening() - set(listening)), **ended)
+    def read(self, terminal: int, limit: float) -> dict[str, Any]:
+        """Read what a running command writes until it ends or the time is over; say if it ``opened`` a port."""
+        answer = self._converse(terminal, lambda shell, output: shell.read(output, limit))
+        shell = self.terminals.get(terminal)
+        return answer | {"opened": shell is not None and not _listening() <= shell.listening}
 
     def interrupt(self, terminal: int, limit: float) -> dict[str, Any]:
         """Press Ctrl-C and read up to the prompt."""
-        shell = self._terminal(terminal)
-        started, output = time.monotonic(), Output()
-        shell.interrupt()
-        prompt = shell.read(output, limit)
-        if prompt is None:
-            return self._too_long(terminal, output, started)
-        return self._answer(output, started, prompt=prompt[0], status=int(prompt[1]))
+        return self._converse(terminal, lambda shell, output: shell.interrupt(output, limit))
 
-    def write(self, path: str, text: str) -> dict[str, Any]:
-        """Write a file; ``text`` is base64."""
-        self.files.write(path, base64.b64decode(text))
-        return {"logs": self.logs.new()[0]}
+    def write(self, path: str, text: str, language: str) -> dict[str, Any]:
+        """Write a file.
 
-    def compile(self, text: str, path: str) -> dict[str, Any]:
-        """Compile Python source as the machine's Python sees it."""
-        try:
-            compile(text, path, "exec", dont_inherit=True)
-        except SyntaxError as error:
-            return {"ok": False, "message": f"SyntaxError: {error.msg}", "line": error.lineno}
-        return {"ok": True, "message": "", "line": None}
+        :return: its ``path``, links followed, how far it was ``checked``, the checker's ``message`` and the
+            ``line`` it names
+        """
+        self.files.write(path, text)
+        answer: dict[str, Any] = {"path": os.path.realpath(path), "checked": "written", "message": "", "line": None}
+        if language in CHECKERS:
+            answer["checked"] = "parsed"
+            answer["message"], answer["line"] = _fault(language, text) or ("", None)
+        return answer
 
     def check(self, text: str, context: str, name: str, line: int) -> dict[str, Any]:
         """Config-test a fragment."""
         return self.apache.check(text, context, name, line)
 
     def loaded(self) -> dict[str, Any]:
-        """Return the configuration files Apache would load."""
-        return {"files": self.apache.loaded()}
+        """Config-test all that Apache loads."""
+        return self.apache.loaded()
 
     def news(self) -> dict[str, Any]:
-        """Return what has happened since the last request, as every command's answer does."""
-        return self._answer(Output(), time.monotonic())
+        """Return what has happened since the last answer that told."""
+        errors, started = self.logs.new()
+        return {"logs": errors, "started": started, "read": self.files.read_since()}
 
-    def _terminal(self, number: int) -> Terminal:
-        if number not in self.terminals:
-            self.terminals[number] = Terminal()
-        return self.terminals[number]
+    def _converse(self, number: int, say: Callable[[Terminal, Output], Prompt | None]) -> dict[str, Any]:
+        began, output = time.monotonic(), Output()
+        answer: dict[str, Any] = {}
+        try:
+            if number not in self.terminals:
+                self.terminals[number] = Terminal()
+            if prompt := say(self.terminals[number], output):
+                answer = {"prompt": prompt.before, "status": prompt.status}
+        except OutOfStep as broken:
+            answer = {"broken": str(broken)}
+            if number in self.terminals:
+                self.terminals.pop(number).close()
+        seconds = time.monotonic() - began
+        return {"output": base64.b64encode(output.bytes()).decode(), "seconds": seconds, **answer, **self.news()}
 
-    def _drop(self, number: int) -> None:
-        """Throw a terminal away: after a forced end it may be out of step."""
-        self.terminals.pop(number).close()
 
-    def _too_long(self, number: int, output: Output, started: float) -> dict[str, Any]:
-        shell = self.terminals[number]
-        for press in (b"\x03", b"\x1c"):  # Ctrl-C, Ctrl-\
-            os.write(shell.fd, press)
-            if shell.read(output, 0.5) is not None:
-                break
-        output.add(shell.unread)
-        self._drop(number)
-        return self._answer(output, started, timeout=True)
-
-    def _answer(self, output: Output, started: float, **more: Any) -> dict[str, Any]:
-        errors, restarted = self.logs.new()
-        return {
-            "output": base64.b64encode(output.bytes()).decode(),
-            "seconds": time.monotonic() - started,
-            "logs": errors,
-            "restarted": restarted,
-            "read": self.files.read_since(),
-            **more,
-        }
+def _systemctl(*arguments: str) -> str:
+    return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _version(package: str, offered: str) -> str:
@@ -537,25 +609,33 @@ def _version(package: str, offered: str) -> str:
 
 def main() -> None:
     """Answer requests until nobody asks any more."""
-    requests: SimpleQueue[str] = SimpleQueue()
+    requests: SimpleQueue[bytes] = SimpleQueue()
+
+    def power_off() -> None:
+        os.kill(1, signal.SIGRTMIN + 14)  # systemd: at once
 
     def listen() -> None:
         for line in sys.stdin.buffer:
-            requests.put(line.decode())
-        os.kill(1, signal.SIGRTMIN + 14)  # systemd: power off at once
+            requests.put(line)
+        power_off()
 
-    threading.Thread(target=listen, daemon=True).start()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # nothing else writes where answers go
+    threading.Thread(target=listen, daemon=True).start()
     agent = Agent()
-    while True:
-        request = json.loads(requests.get())
-        name, number = request.pop("do"), request.pop("id")
-        try:
-            answer = getattr(agent, name)(**request)
-        except Failure as failure:
-            answer = {"failure": str(failure)}
-        print(json.dumps({"id": number, **answer}), file=answers, flush=True)
+    try:
+        while True:
+            request = json.loads(requests.get())
+            name, number = request.pop("do"), request.pop("id")
+            try:
+                answer = getattr(agent, name)(**request)
+            except Failure as failure:
+                answer = {"failure": str(failure)}
+            except Exception:  # a fault of the agent is nobody's success
+                answer = {"fault": traceback.format_exc()}
+            print(json.dumps({"id": number, **answer}), file=answers, flush=True)
+    finally:
+        power_off()
 
 
 if __name__ == "__main__":

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyte
-from snippets.manifest import Block
-from snippets.transcript import INTERRUPT, Step, matches, parse
 
 from lab.machine import Machine, Refused
+from snippets.manifest import Block
+from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
 
 SECONDS = 10  # a command's limit, unless the page says another
+KEPT = 1 << 20  # bytes of output that a running command may write until it is up
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,19 @@ class Failed(Exception):
     """A block is not what its page says; the message begins with file and line."""
 
 
+@dataclass
+class Terminal:
+    """A terminal as the page knows it: the prompt it shows, who typed last, what keeps running."""
+
+    block: Block
+    prompt: str = ""
+    running: Step | None = None
+
+
+#: A step of a transcript, and the lines that came where the page shows others.
+Difference = tuple[Block, Step, list[str]]
+
+
 class Course:
     """What has happened on a machine so far: the state that a page's blocks share.
 
@@ -42,14 +57,19 @@ class Course:
     (re)started with it, any other file when a command or server has read it.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
+    def __init__(self, machine: Machine, differences: list[Difference] | None = None) -> None:
+        """Begin on a fresh machine.
+
+        :param differences: takes each output that is not what the page shows, which then fails nothing
+        """
+        self.machine, self.differences = machine, differences
         self.verdicts: dict[str, Verdict] = {}
-        self._prompts: dict[int, str] = {}
-        self._running: dict[int, tuple[Block, Step]] = {}  # by terminal: what keeps running
-        self._last: Block | None = None  # the last transcript
-        self._unread: dict[str, Block] = {}  # by path: written, not used yet
-        self._unloaded: dict[str, Block] = {}  # by path: written, not among what Apache loads
+        self._terminals: dict[int, Terminal] = {}
+        self._written: dict[str, Block] = {}  # by path
+        self._unused: set[str] = set()
+        self._unloaded: set[str] = set()  # configurations that Apache has not loaded yet
+        self._logged: list[str] = []  # lines that no block answers for yet
+        self._last: Block | None = None  # the last that did something to the machine
 
     # -- One block ---------------------------------------------------------------------------
 
@@ -57,6 +77,7 @@ class Course:
         """Do with a block what its reader would.
 
         :raises Failed: it is not as the page says
+        :raises MachineError: the machine is gone
         """
         started = time.monotonic()
         checked = {
@@ -66,57 +87,63 @@ class Course:
             "unchecked": self._unchecked,
         }[block.role](block)
         outcome = "exempt" if block.role == "unchecked" else "passed"
-        seconds = time.monotonic() - started
-        self.verdicts[block.id] = Verdict(outcome, checked, seconds=seconds)
+        self.verdicts[block.id] = Verdict(outcome, checked, seconds=time.monotonic() - started)
 
     def finish(self) -> None:
         """Settle what only the end of a page can tell.
 
-        A configuration that Apache never loads, a command that still runs and a late line in a log
-        each fail their block.
-        """
-        news = self.machine.ask("news")
-        self._take_notice(news)
-        self._settle()
-        for path, block in self._unloaded.items():
-            self._fail(block, _never_loaded(block, path))
-        for block, step in self._running.values():
-            self._fail(block, f"{_command(block, step)}\n  still runs at the end of the page: end it with ^C")
-        if news["logs"] and self._last:
-            self._fail(self._last, _unannounced(self._last, news["logs"][0]))
+        A configuration that Apache never loads or does not take, a command that still runs, output
+        after the last prompt and a late line in a log each fail their block.
 
-    def _fail(self, block: Block, message: str) -> None:
-        self.verdicts[block.id] = Verdict("failed", "", message)
+        :raises MachineError: the machine is gone
+        """
+        for number, terminal in self._terminals.items():
+            if problem := self._left_over(number, terminal):
+                self._fail(terminal.block, problem)
+        self._late_logs()
+        if not any(map(_is_site, self._written.values())):
+            return
+        answer = self._settle()
+        for path in self._unloaded:
+            self._fail(self._written[path], _never_loaded(self._written[path]))
+        if not answer["ok"]:
+            sites = {path: block for path, block in self._written.items() if _is_site(block)}
+            named = [block for path, block in sites.items() if path in answer["message"]]
+            block = (named or list(sites.values()))[-1]
+            said = f"Apache refuses its configuration at the end of the page\n{_indent(answer['message'])}"
+            self._fail(block, f"{block.at(0)}: {said}")
 
     def _file(self, block: Block) -> str:
         assert block.path is not None
-        if block.path in self._unloaded:
-            earlier = self._unloaded.pop(block.path)
-            self._fail(earlier, _never_loaded(earlier, block.path))
+        self._late_logs()  # a reload that is under way reads what stands there now
         text = block.text.rstrip("\n") + "\n"
         try:
-            self.machine.ask("write", path=block.path, text=base64.b64encode(text.encode()).decode())
+            answer = self._ask("write", path=block.path, text=text, language=block.language)
         except Refused as refused:
             raise Failed(f"{block.at(0)}: cannot write the file: {refused}") from None
-        self._unread[block.path] = block
+        path = answer["path"]
+        if path in self._unloaded:
+            self._fail(self._written[path], _never_loaded(self._written[path]))
+        self._written[path] = self._last = block
+        self._unused.add(path)
         if _is_site(block):
-            self._unloaded[block.path] = block
-        if block.language == "python":
-            answer = self.machine.ask("compile", text=text, path=block.path)
-            if not answer["ok"]:
-                raise Failed(f"{_place(block, answer['line'] - 1)}: {answer['message']}")
-            return "parsed"
-        return "written"
+            self._unloaded.add(path)
+        if answer["message"]:
+            raise Failed(f"{_place(block, (answer['line'] or 1) - 1)}: {answer['message']}")
+        return str(answer["checked"])
 
     def _fragment(self, block: Block) -> str:
         if block.language != "apache":
-            return "written"  # a region of a listing; what became of that is told by `taken`
-        answer = self._config_test(block, block.options.get("context", "server"))
-        expected = block.options.get("fails")
-        message = answer["message"]
+            return "written"  # a region of a listing: the suite gives it the listing's verdict
+        try:
+            answer = self._config_test(block)
+        except Refused as refused:
+            raise Failed(f"{block.at(0)}: cannot be config-tested: {refused}") from None
+        expected, message = block.options.get("fails"), answer["message"]
+        offset = 0 if answer["line"] is None else answer["line"] - (block.listing_line or block.line)
         if expected is None:
             if not answer["ok"]:
-                raise Failed(f"{_place(block, _offset(block, answer['line']))}: Apache refuses it\n{_indent(message)}")
+                raise Failed(f"{_place(block, offset)}: Apache refuses it\n{_indent(message)}")
         elif answer["ok"]:
             raise Failed(f"{block.at(0)}: the page says Apache refuses this, but it takes it")
         elif expected not in " ".join(message.split()):
@@ -124,196 +151,229 @@ class Course:
                 f"{block.at(0)}: Apache refuses it with another message\n"
                 f"  the page says:\n{_indent(expected, 4)}\n  what came:\n{_indent(message, 4)}"
             )
-        elif answer["line"] is not None:
-            offset = _offset(block, answer["line"])
-            if not 0 <= offset < len(block.text.split("\n")):
-                raise Failed(f"{block.at(0)}: Apache refuses another line than the block's\n{_indent(message)}")
-            if block.emphasized and offset + 1 not in block.emphasized:
-                raise Failed(
-                    f"{_place(block, offset)}: Apache refuses this line, the page marks another\n{_indent(message)}"
-                )
+        elif answer["elsewhere"] or not 0 <= offset < len(block.text.split("\n")):
+            raise Failed(f"{block.at(0)}: Apache refuses another line than the block's\n{_indent(message)}")
+        elif answer["line"] is not None and block.emphasized and offset + 1 not in block.emphasized:
+            raise Failed(
+                f"{_place(block, offset)}: Apache refuses this line, the page marks another\n{_indent(message)}"
+            )
         return "parsed"
 
-    def _config_test(self, block: Block, context: str) -> dict[str, Any]:
-        try:
-            return self.machine.ask(
-                "check",
-                text=block.text,
-                context=context,
-                name=block.listing or block.source,
-                line=block.listing_line or block.line,
-            )
-        except Refused as refused:
-            raise Failed(f"{block.at(0)}: cannot be config-tested: {refused}") from None
+    def _config_test(self, block: Block) -> dict[str, Any]:
+        return self._ask(
+            "check",
+            text=block.text,
+            context=block.options.get("context", "server"),
+            name=block.listing or block.source,
+            line=block.listing_line or block.line,
+        )
 
     def _unchecked(self, block: Block) -> str:
-        if "unchecked" not in block.options:
+        if not block.options.get("unchecked", "").strip():
             raise Failed(
                 f"{block.at(0)}: nothing checks this block ({block.language}): give it a path as its caption, "
                 "make it a transcript, or say why not with ':unchecked: the reason'"
             )
-        if block.language == "apache" and self._config_test(block, block.options.get("context", "server"))["ok"]:
-            raise Failed(f"{block.at(0)}: marked ':unchecked:', but Apache takes it: check it")
+        if block.language == "apache":
+            try:
+                taken = self._config_test(block)["ok"]
+            except Refused:  # there is no Apache on this page that could take it
+                taken = False
+            if taken:
+                raise Failed(f"{block.at(0)}: marked ':unchecked:', but Apache takes it: check it")
         return ""
+
+    def _fail(self, block: Block, message: str) -> None:
+        self.verdicts[block.id] = Verdict("failed", "", message)
 
     # -- Transcripts -------------------------------------------------------------------------
 
     def _transcript(self, block: Block) -> str:
+        try:
+            steps = parse(block.text, own_terminal="terminal" in block.options)
+        except TranscriptError as error:
+            raise Failed(f"{block.at(error.offset)}: {error}") from None
+        self._late_logs()
         self._last = block
-        terminal = int(block.options.get("terminal", 1))
-        steps = parse(block.text, own_terminal="terminal" in block.options)
-        logs: list[str] = []
-        for n, step in enumerate(steps):
-            last = n == len(steps) - 1
-            expected = int(block.options["exit"]) if last and "exit" in block.options else 0
-            logs += self._step(block, step, terminal, expected)
-        self._check_logs(block, logs)
-        self._settle()
+        number = int(block.options.get("terminal", 1))
+        for n, step in enumerate(steps, 1):
+            terminal = self._terminals.setdefault(number, Terminal(block))
+            status = int(block.options.get("exit", 0)) if n == len(steps) else 0
+            try:
+                self._step(block, step, number, terminal, status)
+            except Failed as failed:
+                self._ask("news")
+                raise Failed(
+                    f"{failed}\n  Apache logged:\n{_quoted(self._logged)}" if self._logged else failed
+                ) from None
+            terminal.block = block
+        self._check_logs(block)
+        if self._unloaded:
+            self._settle()
         return "run"
 
-    def _step(self, block: Block, step: Step, terminal: int, status: int) -> list[str]:
-        """Type one command and compare what comes; return the serious lines Apache has logged."""
+    def _step(self, block: Block, step: Step, number: int, terminal: Terminal, status: int) -> None:
+        """Do one step and compare what comes."""
         limit = float(block.options.get("limit", SECONDS))
+        if step.command in (None, INTERRUPT):
+            if terminal.running is None:
+                what = "^C" if step.command else "output"
+                raise Failed(f"{block.at(step.offset)}: {what}, but no command is running in this terminal")
+        elif terminal.running is not None and (problem := self._left_over(number, terminal)):
+            raise Failed(f"{block.at(step.offset)}: the terminal is not free: {problem}")
+        elif terminal.prompt + "$ " != step.prompt:
+            shells = terminal.prompt + "$ "
+            raise Failed(f"{block.at(step.offset)}: the page's prompt is {step.prompt!r}, the shell's is {shells!r}")
         if step.command is None:  # the shown lines are awaited here, the rest comes with the ^C
-            answer = self._await(block, step, terminal, limit)
+            answer = self._await(step, number, limit)
         elif step.command == INTERRUPT:
-            if terminal not in self._running:
-                raise Failed(f"{block.at(step.offset)}: ^C, but no command is running in this terminal")
-            answer = self._ask(block, step, "interrupt", terminal=terminal, limit=limit)
-            del self._running[terminal]
+            answer = self._ask("interrupt", terminal=number, limit=limit)
         else:
-            if terminal in self._running:
-                raise Failed(f"{block.at(step.offset)}: a command is still running in this terminal: end it with ^C")
-            if self._prompts.get(terminal, "") + "$ " != step.prompt:
-                raise Failed(
-                    f"{block.at(step.offset)}: the page's prompt is {step.prompt!r}, "
-                    f"the shell's is {self._prompts.get(terminal, '') + '$ '!r}"
-                )
-            answer = self._ask(
-                block, step, "type", terminal=terminal, limit=limit,
-                lines=step.command.split("\n"), stays=step.keeps_running,
-            )  # fmt: skip
-            if step.keeps_running:
-                answer = self._await(block, step, terminal, limit, answer["listening"])
-        self._take_notice(answer)
+            lines = step.command.split("\n")
+            answer = self._ask("type", terminal=number, limit=limit, lines=lines, stays=step.keeps_running)
+            if step.keeps_running and "broken" not in answer:
+                answer = self._await(step, number, limit)
         came = rendered(base64.b64decode(answer["output"]))
-        if answer.get("timeout"):
-            raise Failed(f"{_command(block, step)}\n  no prompt after {limit:g} s; what came:\n{_indent(came, 4)}")
-        if step.command is not None or step.shown:
-            self._compare(block, step, came)
-        if "status" in answer:
-            self._prompts[terminal] = answer["prompt"]
-            # A command that Ctrl-C ends has ended as it should, whether or not it says so.
-            fits = (0, 130) if step.command == INTERRUPT and not status else (status,)
-            if answer["status"] not in fits:
-                raise Failed(
-                    f"{_command(block, step)}\n  exit status {answer['status']}, the page says {status}; "
-                    f"what came:\n{_indent(came, 4)}"
-                )
-        elif status:
-            raise Failed(f"{_command(block, step)}\n  has not ended, the page says with exit status {status}")
-        return list(answer["logs"])
+        if step.command == INTERRUPT and came and not came[0]:
+            came = came[1:]  # it ends the line on which a reader sees ^C
+        if "broken" in answer:
+            raise Failed(f"{_command(block, step)}\n  {answer['broken']}; what came:\n{_quoted(came)}")
+        if not matches(step.shown, came) and self.differences is not None:
+            self.differences.append((block, step, came))
+        elif not matches(step.shown, came):
+            shown, said = _quoted(step.shown), _quoted(came)
+            raise Failed(f"{_command(block, step)}\n  the page shows:\n{shown}\n  what came:\n{said}")
+        if "status" not in answer:
+            terminal.running = terminal.running or step
+            if status:
+                raise Failed(f"{_command(block, step)}\n  has not ended, the page says with exit status {status}")
+            return
+        terminal.running, terminal.prompt = None, answer["prompt"]
+        # A command that Ctrl-C ends has ended as it should, whether or not it says so.
+        fits = (0, 130) if step.command == INTERRUPT and not status else (status,)
+        if answer["status"] not in fits:
+            raise Failed(
+                f"{_command(block, step)}\n  exit status {answer['status']}, the page says {status}; "
+                f"what came:\n{_quoted(came)}"
+            )
 
-    def _await(
-        self, block: Block, step: Step, terminal: int, limit: float, listening: list[str] | None = None
-    ) -> dict[str, Any]:
-        """Wait until a running command has written the shown lines, or, with none shown, opened a port."""
+    def _await(self, step: Step, number: int, limit: float) -> dict[str, Any]:
+        """Wait until a running command has written the shown lines or, with none to compare, opened a port."""
         until = time.monotonic() + limit
-        output, logs = b"", []
+        output = b""
         while True:
-            answer = self._ask(block, step, "read", terminal=terminal, limit=0.05, listening=listening or [])
+            answer = self._ask("read", terminal=number, limit=0.02)
             output += base64.b64decode(answer["output"])
-            logs += answer["logs"]
-            self._take_notice(answer)
-            ended = "status" in answer
             if step.shown and step.compared:
                 up = output.endswith(b"\n") and matches(step.shown, rendered(output))
             else:
-                up = listening is None or answer["opened"]
-            if ended or up or time.monotonic() > until:
-                break
-        if not ended:
-            self._running[terminal] = (block, step)
-            if not up:
-                raise Failed(
-                    f"{_command(block, step)}\n  not up after {limit:g} s: it has not written what the page shows"
-                    f"{'' if step.shown else ', nor opened a port'}; what came:\n{_indent(rendered(output), 4)}"
-                )
-        return answer | {"output": base64.b64encode(output).decode(), "logs": logs}
+                up = step.command is None or answer["opened"]
+            if len(output) > KEPT and not up:
+                answer["broken"] = f"more than {KEPT >> 20} MiB of output"
+            elif time.monotonic() > until and not up:
+                port = "" if step.shown else ", nor opened a port"
+                answer["broken"] = f"not up after {limit:g} s: it has not written what the page shows{port}"
+            if up or "status" in answer or "broken" in answer:
+                return answer | {"output": base64.b64encode(output).decode()}
 
-    def _ask(self, block: Block, step: Step, what: str, **parameters: Any) -> dict[str, Any]:
+    def _left_over(self, number: int, terminal: Terminal) -> str:
+        """Say what is wrong with how a terminal was left: a command still runs, or more has come; or nothing.
+
+        A command that the page lets run may have ended by itself. That shows only now.
+        """
+        answer = self._ask("read", terminal=number, limit=1 if terminal.running else 0.01)
+        came, step = rendered(base64.b64decode(answer["output"])), terminal.running
+        if step is None:
+            what = f"{terminal.block.at(0)}: more output after the last prompt of its terminal"
+        elif "status" not in answer:
+            return f"{_command(terminal.block, step)}\n  still runs: end it with ^C"
+        else:
+            terminal.running, terminal.prompt = None, answer["prompt"]
+            what = f"{_command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
+        return f"{what}; what came:\n{_quoted(came)}" if came or answer.get("status") else ""
+
+    # -- What happens besides ----------------------------------------------------------------
+
+    def _ask(self, what: str, **parameters: Any) -> dict[str, Any]:
+        """Ask the agent, and take notice of what has happened on the machine since the last answer."""
+        answer = self.machine.ask(what, **parameters)
+        self._logged += answer.get("logs", ())
+        for path in self._unused.intersection(answer.get("read", ())):
+            if not _is_site(self._written[path]):
+                self._used(path)
+        if answer.get("started") and any(_is_site(self._written[path]) for path in self._unused):
+            for path in self._unused.intersection(self._settle()["files"]):
+                if _is_site(self._written[path]):
+                    self._used(path)
+        return answer
+
+    def _used(self, path: str) -> None:
+        self._unused.discard(path)
+        block = self._written[path]
+        if block.id in self.verdicts:
+            self.verdicts[block.id] = replace(self.verdicts[block.id], checked="run")
+
+    def _settle(self) -> dict[str, Any]:
+        """Mark the configurations that Apache loads by now; return what it loads and says."""
         try:
-            return self.machine.ask(what, **parameters)
+            answer = self.machine.ask("loaded")
         except Refused as refused:
-            raise Failed(f"{_command(block, step)}\n  {refused}") from None
-
-    def _compare(self, block: Block, step: Step, came: Sequence[str]) -> None:
-        if matches(step.shown, came):
-            return
-        shown = _indent(step.shown, 4) if step.shown else "    (nothing)"
-        raise Failed(
-            f"{_command(block, step)}\n  the page shows:\n{shown}\n"
-            f"  what came:\n{_indent(came, 4) if came else '    (nothing)'}"
-        )
-
-    # -- Logs and files ----------------------------------------------------------------------
-
-    def _check_logs(self, block: Block, lines: list[str]) -> None:
-        """Compare what Apache has logged with what the page announces."""
-        announced = block.options.get("logs", "").split("\n") if "logs" in block.options else []
-        until = time.monotonic() + SECONDS
-        while any(not any(text in line for line in lines) for text in announced):
-            if time.monotonic() > until:
-                raise Failed(f"{block.at(0)}: the page says Apache logs {announced}, it logged:\n{_indent(lines, 4)}")
-            answer = self.machine.ask("news")
-            self._take_notice(answer)
-            lines = lines + answer["logs"]
-        for line in lines:
-            if not any(text in line for text in announced):
-                raise Failed(_unannounced(block, line))
-
-    def _take_notice(self, answer: dict[str, Any]) -> None:
-        """Mark the files that were used while a command ran."""
-        for path in answer["read"]:
-            if path in self._unread and not _is_site(self._unread[path]):
-                self._used(self._unread.pop(path))
-        if answer["restarted"]:
-            loaded = self._settle()
-            for path, block in list(self._unread.items()):
-                if path in loaded and _is_site(block):
-                    self._used(self._unread.pop(path))
-
-    def _settle(self) -> list[str]:
-        """Mark the configurations that Apache loads by now, and return all that it loads."""
-        if not any(map(_is_site, self._unread.values())):
-            return []
-        try:
-            loaded: list[str] = self.machine.ask("loaded")["files"]
-        except Refused:  # no Apache yet
-            return []
-        for path in [path for path in self._unloaded if path in loaded]:
-            block = self._unloaded.pop(path)
+            return {"ok": True, "message": str(refused), "files": []}
+        for path in self._unloaded.intersection(answer["files"]):
+            self._unloaded.discard(path)
+            block = self._written[path]
             self.verdicts[block.id] = replace(self.verdicts[block.id], checked="parsed")
-        return loaded
+        return answer
 
-    def _used(self, block: Block) -> None:
-        self.verdicts[block.id] = replace(self.verdicts[block.id], checked="run")
+    def _check_logs(self, block: Block) -> None:
+        """Compare what Apache has logged with what the page announces, which may come a little later."""
+        until = time.monotonic() + SECONDS
+        while missing := [text for text in _announced(block) if not any(text in line for line in self._logged)]:
+            if time.monotonic() > until:
+                raise Failed(
+                    f"{block.at(0)}: the page says Apache logs an error, which did not come\n"
+                    f"  the page says:\n{_quoted(missing)}\n  what came:\n{_quoted(self._logged)}"
+                )
+            time.sleep(0.005)
+            self._ask("news")
+        if message := self._unannounced(block):
+            raise Failed(message)
+
+    def _late_logs(self) -> None:
+        """Fail the last block for what Apache has logged since it was compared."""
+        self._ask("news")
+        if self._last and (message := self._unannounced(self._last)):
+            self._fail(self._last, message)
+
+    def _unannounced(self, block: Block) -> str:
+        """Take the logged lines, and say which of them a block should have announced; or nothing."""
+        lines, self._logged = self._logged, []
+        lines = [line for line in lines if not any(text in line for text in _announced(block))]
+        if not lines:
+            return ""
+        return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{_indent(lines)}"
 
 
 def rendered(output: bytes) -> list[str]:
     """Return the lines that a terminal would show: apt and pip redraw theirs."""
     text = output.decode(errors="replace")
-    lines = text.split("\n")
-    if any(sign in text for sign in "\r\b\x1b") and len(lines) <= 5000:
-        screen = pyte.Screen(500, len(lines))
-        screen.set_mode(pyte.modes.LNM)  # a line feed alone begins a new line
-        pyte.Stream(screen).feed(text)
-        lines = list(screen.display)
-    lines = ["".join(sign if sign.isprintable() else "\ufffd" for sign in line.expandtabs()) for line in lines]
-    lines = [line.rstrip() for line in lines]
+    lines = _screen(text) if re.search(r"[\0-\b\v-\x1f\x7f]", text) else text.expandtabs().split("\n")
+    lines = ["".join(sign if sign.isprintable() else "\ufffd" for sign in line).rstrip() for line in lines]
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _screen(text: str) -> list[str]:
+    """Draw text on a screen that has room for all of it."""
+    lines = text.split("\n")
+    screen = pyte.Screen(max(map(len, lines)) + 10, len(lines))
+    screen.set_mode(pyte.modes.LNM)  # a line feed alone begins a new line
+    pyte.Stream(screen).feed(text)
+    drawn = []
+    for row in (screen.buffer[number] for number in range(len(lines))):
+        drawn.append("".join(row[column].data for column in range(max(row, default=-1) + 1)))
+    return drawn
 
 
 def _is_site(block: Block) -> bool:
@@ -321,12 +381,12 @@ def _is_site(block: Block) -> bool:
     return block.language == "apache" and not str(block.path).endswith("/.htaccess")
 
 
-def _unannounced(block: Block, line: str) -> str:
-    return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{_indent(line)}"
+def _announced(block: Block) -> list[str]:
+    return block.options["logs"].split("\n") if "logs" in block.options else []
 
 
-def _never_loaded(block: Block, path: str) -> str:
-    return f"{block.at(0)}: {path} is not among the files that Apache loads by the end of the page"
+def _never_loaded(block: Block) -> str:
+    return f"{block.at(0)}: {block.path} is not among the files that Apache loads by the end of the page"
 
 
 def _place(block: Block, offset: int) -> str:
@@ -336,13 +396,13 @@ def _place(block: Block, offset: int) -> str:
     return block.at(offset)
 
 
-def _offset(block: Block, line: int | None) -> int:
-    return 0 if line is None else line - (block.listing_line or block.line)
-
-
 def _command(block: Block, step: Step) -> str:
     """Head a failure with the command's file and line, and the command."""
     return f"{block.at(step.offset)}: $ {step.command or 'the running command'}"
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    return _indent(lines, 4) if lines else "    (nothing)"
 
 
 def _indent(lines: str | Sequence[str], width: int = 2) -> str:
@@ -350,5 +410,5 @@ def _indent(lines: str | Sequence[str], width: int = 2) -> str:
     lines = lines.split("\n") if isinstance(lines, str) else list(lines)
     if len(lines) > 60:
         lines = [*lines[:40], f"[{len(lines) - 60} lines]", *lines[-20:]]
+    lines = [line if len(line) <= 1000 else f"{line[:900]} [{len(line) - 900} characters]" for line in lines]
     return "\n".join(" " * width + line for line in lines)
-

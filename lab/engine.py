@@ -11,6 +11,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,22 +25,17 @@ CAPABILITIES = (
     "setgid", "setpcap", "setuid", "sys_chroot",
 )  # fmt: skip
 
+#: What docker needs besides: it leaves these mounts to us, writes no hosts entry for a machine without a
+#: network, at which sudo complains, and lets sudo open the audit socket, so that sudo wants to write there.
+_DOCKER = ("--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp", "--add-host=lab:127.0.1.1", "--cap-add=audit_write")
+
 #: How each engine boots systemd: the least that works, by engine and version of control groups.
 BOOT = {
     ("podman", "v1"): ("--systemd=always",),
     ("podman", "v2"): ("--systemd=always",),
-    ("docker", "v1"): (
-        "--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro",
-        "--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp",
-        # docker writes no hosts entry for a machine without a network, and sudo complains
-        "--add-host=lab:127.0.1.1",
-    ),
-    ("docker", "v2"): (
-        "--cgroupns=private",
-        "--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp",
-        "--add-host=lab:127.0.1.1",
-    ),
-}  # fmt: skip
+    ("docker", "v1"): ("--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro", *_DOCKER),
+    ("docker", "v2"): ("--cgroupns=private", *_DOCKER),
+}
 
 #: Marks everything that this project makes in an engine.
 LABEL = "very-short-mod-wsgi"
@@ -51,10 +47,11 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True)
 class Engine:
-    """One working engine: its command, and the version of control groups it runs on."""
+    """One working engine: its command, the version of control groups it runs on, whether it can set bounds."""
 
     name: str
     cgroups: str
+    bounded: bool = True
 
     @classmethod
     def find(cls) -> Engine:
@@ -65,42 +62,52 @@ class Engine:
         wanted = os.environ.get("LAB_ENGINE")
         if wanted not in (None, "", "podman", "docker"):
             raise EngineError(f"LAB_ENGINE={wanted}: it is podman or docker")
-        silent = []
+        faults = []
         for name in [wanted] if wanted else ["podman", "docker"]:
-            if not shutil.which(name):
-                continue
-            try:
-                return cls._probe(name)
-            except (subprocess.SubprocessError, ValueError) as error:
-                silent.append(f"{name} does not answer: {_said(error)}")
-        what = "; ".join(silent) or f"{wanted or 'neither podman nor docker'} is not installed"
-        raise EngineError(f"{what}. On Debian or Ubuntu: sudo apt-get install podman")
+            if shutil.which(name):
+                try:
+                    return cls._probe(name)
+                except EngineError as error:
+                    faults.append(str(error))
+        missing = f"{wanted} is not installed" if wanted else "neither podman nor docker is installed"
+        what = "; ".join(faults) or missing
+        hint = "" if shutil.which("podman") else ". On Debian or Ubuntu: sudo apt-get install podman"
+        raise EngineError(what + hint)
 
     @classmethod
     def _probe(cls, name: str) -> Engine:
-        read = subprocess.run(
-            [name, "info", "--format", "json" if name == "podman" else "{{json .}}"],
-            capture_output=True, text=True, timeout=30, check=True,
-        )  # fmt: skip
-        info = json.loads(read.stdout)
-        if name == "podman":
-            cgroups = info["host"]["cgroupVersion"]
-            bounded = cgroups == "v2" or not info["host"]["security"]["rootless"]
-        else:
-            if info.get("ServerErrors"):
-                raise ValueError(info["ServerErrors"][0])
-            cgroups = "v" + info.get("CgroupVersion", "1")
-            bounded = info["MemoryLimit"] and info["PidsLimit"]
+        """Ask an engine what it can do.
+
+        :raises EngineError: it does not answer, or cannot enforce the bounds
+        """
+        try:
+            read = subprocess.run(
+                [name, "info", "--format", "json" if name == "podman" else "{{json .}}"],
+                capture_output=True, text=True, timeout=30, check=True,
+            )  # fmt: skip
+            info = json.loads(read.stdout)
+            if name == "podman":
+                host = info["host"]
+                cgroups = host["cgroupVersion"]
+                bounded = {"memory", "pids"} <= set(host["cgroupControllers"])
+                bounded = bounded and (cgroups == "v2" or not host["security"]["rootless"])
+            elif info.get("ServerErrors"):
+                raise EngineError(f"docker does not answer: {info['ServerErrors'][0]}")
+            else:
+                cgroups = f"v{info.get('CgroupVersion', '1')}"
+                bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
+        except (OSError, subprocess.SubprocessError) as error:
+            raise EngineError(f"{name} does not answer: {_said(error)}") from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise EngineError(f"{name} does not answer as {name} does: {error!r}") from error
         if not bounded and os.environ.get("LAB_UNBOUNDED") != "1":
             raise EngineError(
                 f"{name} cannot bound a machine's memory and processes here (control groups {cgroups}). "
                 "Run as root, or accept it with LAB_UNBOUNDED=1"
             )
-        return cls(name, cgroups)
+        return cls(name, cgroups, bounded)
 
-    def __call__(
-        self, *arguments: str, timeout: float = 60, stdin: bytes | None = None, quiet: bool = False
-    ) -> str:
+    def __call__(self, *arguments: str, timeout: float = 60, stdin: bytes | None = None, quiet: bool = False) -> str:
         """Run an engine command and return its output.
 
         It has a session of its own: a Ctrl-C is for us, and we decide what it ends.
@@ -129,8 +136,10 @@ class Engine:
         """
         last: list[str] = []
         with subprocess.Popen(
-            [self.name, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process:
+            [self.name, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            env=os.environ | {"DOCKER_BUILDKIT": "0"},  # docker's own builder: the newer one is a plugin
+        ) as process:  # fmt: skip
             assert process.stdout is not None
             try:
                 for line in process.stdout:
@@ -161,17 +170,18 @@ class Engine:
             "--hostname=lab",
             "--network=none",
             "--pull=never",
+            "--stop-timeout=0",  # nothing in a machine is worth waiting for when it is removed
             "--cap-drop=all",
             *(f"--cap-add={capability}" for capability in CAPABILITIES),
             f"--ulimit=nofile={files}:{files}",
             "--ulimit=nproc=4096:4096",
-            *(BOUNDS if os.environ.get("LAB_UNBOUNDED") != "1" else ()),
+            *(BOUNDS if self.bounded else ()),
             *BOOT[self.name, self.cgroups],
             image,
         ]
 
     def labelled(self, what: str, *, images: bool = False) -> Sequence[dict[str, str]]:
-        """List our machines or images: their id, name and labels."""
+        """List our machines or images: their ``id``, first ``tag`` and ``owner``."""
         listing = ("image", "ls", "--all") if images else ("ps", "--all")
         ids = self(*listing, "--quiet", "--no-trunc", f"--filter=label={LABEL}={what}").split()
         found = []
@@ -183,6 +193,21 @@ class Engine:
                 found.append({"id": one, "tag": tags[0], "owner": labels.get(f"{LABEL}.owner", "")})
         return found
 
+    def remove(self, machine: str) -> None:
+        """Remove a machine, running or not. One that is gone already is as good.
+
+        :raises EngineError: it is still there
+        """
+        try:
+            self("rm", "--force", "--volumes", machine)
+        except EngineError:
+            # It has ended by itself, and is being removed, or will be: it was started with --rm.
+            until = time.monotonic() + 10
+            while self("ps", "--all", "--quiet", f"--filter=name={machine}", f"--filter=label={LABEL}=machine"):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+
     def sweep(self) -> None:
         """Remove the machines of runners that are gone."""
         for machine in self.labelled("machine"):
@@ -192,13 +217,19 @@ class Engine:
 
 def owner() -> str:
     """Name this process so that nobody takes a later one with the same number for it."""
-    return f"{os.getpid()}.{_started(os.getpid())}"
+    return f"{_namespace()}.{os.getpid()}.{_started(os.getpid())}"
 
 
 def alive(name: str) -> bool:
-    """Tell whether the process of that :func:`owner` name still runs."""
-    pid, _, started = name.partition(".")
-    return bool(started) and _started(int(pid)) == started
+    """Tell whether the process of that :func:`owner` name still runs, as far as can be told from here."""
+    namespace, _, process = name.partition(".")
+    pid, _, started = process.partition(".")
+    return namespace != str(_namespace()) or not pid.isdigit() or _started(int(pid)) == started
+
+
+def _namespace() -> int:
+    """Return the identity of this process's PID namespace: the numbers in another one mean other processes."""
+    return Path("/proc/self/ns/pid").stat().st_ino
 
 
 def _started(pid: int) -> str:
@@ -215,5 +246,6 @@ def _said(error: Exception) -> str:
         return f"no answer after {error.timeout:.0f} s"
     if isinstance(error, subprocess.CalledProcessError):
         said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr
-        return (said or "").strip().split("\n")[-1] or f"exit status {error.returncode}"
+        lines = [line for line in (said or "").split("\n") if line.strip() and not line.startswith("See '")]
+        return lines[-1].strip() if lines else f"exit status {error.returncode}"
     return str(error)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
 import os
+import secrets
 import select
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,12 +18,11 @@ from typing import Any
 from lab.engine import Engine
 
 _AGENT = (Path(__file__).parent / "agent.py").read_bytes()
+#: The agent's identity: what an older one has found out is not relied on.
 AGENT_DIGEST = hashlib.sha256(_AGENT).hexdigest()
 _BOOTSTRAP = (
-    "import sys; n = int(sys.stdin.buffer.readline()); "
-    "exec(compile(sys.stdin.buffer.read(n), 'agent.py', 'exec'))"
+    "import sys; n = int(sys.stdin.buffer.readline()); exec(compile(sys.stdin.buffer.read(n), 'agent.py', 'exec'))"
 )
-_numbers = itertools.count(1)
 
 
 class MachineError(RuntimeError):
@@ -40,9 +42,10 @@ class Machine:
 
     def __init__(self, engine: Engine, image: str) -> None:
         self.engine = engine
-        self.name = f"lab-{os.getpid()}-{next(_numbers)}"
+        self.name = f"lab-{os.getpid()}-{secrets.token_hex(4)}"
         self._agent: subprocess.Popen[bytes] | None = None
-        self._requests = itertools.count(1)
+        self._talking = threading.Lock()
+        self._numbers = itertools.count(1)
         self._unread = b""
         try:
             engine(*engine.run_command(image, self.name))
@@ -50,12 +53,15 @@ class Machine:
                 [engine.name, "exec", "-i", self.name, "/usr/bin/python3", "-c", _BOOTSTRAP],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for the runner
             )
             self._send(b"%d\n" % len(_AGENT) + _AGENT)
             #: Versions of what the machine offers: debian, apache, mod_wsgi, python.
-            self.versions: dict[str, str] = self.ask("hello", limit=40)
+            self.versions: dict[str, str] = self.ask("hello", seconds=40)
+        except Refused as refused:
+            self.close()
+            raise MachineError(str(refused)) from None
         except BaseException:
             self.close()
             raise
@@ -66,24 +72,27 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ask(self, what: str, limit: float = 10, **parameters: Any) -> dict[str, Any]:
+    def ask(self, what: str, seconds: float | None = None, **parameters: Any) -> dict[str, Any]:
         """Send a request and return the answer.
 
-        :param limit: seconds the request may take in the machine
+        :param seconds: how long the answer may take; by default what a ``limit`` of the request allows, or 10,
+            and some more for the agent
         :raises Refused: the agent says why not
         :raises MachineError: no answer, or a malformed one
         """
-        number = next(self._requests)
-        if what in ("type", "read", "interrupt"):
-            parameters["limit"] = limit
-        self._send(json.dumps({"do": what, "id": number, **parameters}).encode() + b"\n")
-        line = self._line(time.monotonic() + limit + 20)
+        number = next(self._numbers)
+        until = time.monotonic() + (seconds or parameters.get("limit", 10)) + 20
+        with self._talking:
+            self._send(json.dumps({"do": what, "id": number, **parameters}).encode() + b"\n")
+            line = self._line(until)
         try:
             answer = json.loads(line)
             if answer.pop("id") != number:
-                raise ValueError("an answer to another question")
+                raise ValueError("it answers another question")
         except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise MachineError(f"the machine's agent sent a malformed answer ({error})") from error
+            raise MachineError(f"the machine's agent sent a malformed answer: {error!r}") from error
+        if "fault" in answer:
+            raise MachineError(f"the machine's agent failed:\n{answer['fault']}")
         if "failure" in answer:
             raise Refused(str(answer["failure"]))
         return dict(answer)
@@ -91,29 +100,26 @@ class Machine:
     def commit(self, image: str, labels: dict[str, str]) -> None:
         """Keep the machine's disk as an image."""
         changes = [f"--change=LABEL {name}={value}" for name, value in labels.items()]
-        self.engine("commit", "--quiet", *changes, self.name, image, timeout=120)
+        self.engine("commit", *changes, self.name, image, timeout=120)
 
     def close(self) -> None:
-        """Remove the machine, and whatever runs in it."""
+        """Remove the machine, and whatever runs in it.
+
+        From any thread, and more than once: who is waiting for an answer is told that there is none.
+        """
         if self._agent is not None:
-            self._agent.kill()
-            self._agent.wait()
-            for pipe in (self._agent.stdin, self._agent.stdout):
-                assert pipe is not None
-                try:
-                    pipe.close()
-                except OSError:  # what was not sent yet
-                    pass
-            self._agent = None
-        self.engine("rm", "--force", "--volumes", "--time=0", self.name, quiet=True)
+            self._agent.kill()  # so that whoever talks to it stops, and lets go of the pipes
+            with self._talking:
+                self._agent.communicate()
+        self.engine.remove(self.name)
 
     def _send(self, data: bytes) -> None:
         assert self._agent is not None and self._agent.stdin is not None
         try:
             self._agent.stdin.write(data)
             self._agent.stdin.flush()
-        except OSError:
-            raise MachineError("the machine is gone") from None
+        except (OSError, ValueError):  # broken, or closed already
+            raise MachineError(self._end()) from None
 
     def _line(self, until: float) -> bytes:
         assert self._agent is not None and self._agent.stdout is not None
@@ -123,10 +129,18 @@ class Machine:
                 raise MachineError("the machine's agent does not answer")
             data = os.read(self._agent.stdout.fileno(), 1 << 20)
             if not data:
-                raise MachineError("the machine, or its agent, ended in the middle")
+                raise MachineError(self._end())
+            self._unread += data
             if len(self._unread) > 1 << 24:
                 raise MachineError("the machine's agent sent an answer without end")
-            self._unread += data
         line, self._unread = self._unread.split(b"\n", 1)
         return line
 
+    def _end(self) -> str:
+        """Say that the agent is gone, and what its engine says of that."""
+        assert self._agent is not None
+        said = b""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            said = self._agent.communicate(timeout=5)[1]
+        last = said.decode(errors="replace").strip().rpartition("\n")[2]
+        return "the machine or its agent has ended" + (f": {last}" if last else "")

@@ -1,0 +1,470 @@
+"""The lab: its machines are what the pages rely on, and none outlives whoever started it."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import lab.engine
+from lab import image
+from lab.engine import CAPABILITIES, LABEL, Engine, EngineError, alive, owner
+from lab.machine import Machine, MachineError, Refused
+
+ROOT = Path(__file__).parents[2]
+
+
+def typed(machine: Machine, command: str, *, limit: float = 10, terminal: int = 1) -> tuple[int, str]:
+    """Type a command and return its exit status and output."""
+    answer = machine.ask("type", terminal=terminal, lines=command.split("\n"), limit=limit, stays=False)
+    assert "broken" not in answer, answer
+    return answer["status"], base64.b64decode(answer["output"]).decode()
+
+
+def machines(engine: Engine, name: str = f"lab-{os.getpid()}-") -> list[str]:
+    """Name the machines, running or not, whose name contains this; by default those of these tests."""
+    return engine("ps", "--all", "--format={{.Names}}", f"--filter=name={name}").split()
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait until a condition holds; tell whether it does."""
+    end = time.monotonic() + seconds
+    while not (holds := condition()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return holds
+
+
+@pytest.fixture(scope="module")
+def shared(engine: Engine, plain: str) -> Iterator[Machine]:
+    with Machine(engine, plain) as machine:
+        yield machine
+
+
+@pytest.fixture
+def own(engine: Engine, plain: str) -> Iterator[Machine]:
+    """Give a machine that may be broken. Nothing of it is left afterwards."""
+    with Machine(engine, plain) as machine:
+        yield machine
+    assert not machines(engine, machine.name)
+
+
+# -- A machine -----------------------------------------------------------------------------------
+
+
+def test_a_machine_boots_and_says_its_versions(shared: Machine) -> None:
+    assert set(shared.versions) == {"debian", "apache", "mod_wsgi", "python"}
+    assert shared.versions["debian"] == {"trixie": "13", "bookworm": "12"}[image.DEFAULT]
+    assert re.fullmatch(r"2\.4\.\d+", shared.versions["apache"])
+    assert re.fullmatch(r"\d+(\.\d+)+", shared.versions["mod_wsgi"])
+    assert typed(shared, "python3 -V") == (0, f"Python {shared.versions['python']}\n")
+    assert typed(shared, "systemctl is-system-running; systemctl --failed -q") == (0, "running\n")
+
+
+def test_a_machine_has_no_network(shared: Machine) -> None:
+    assert typed(shared, "ls /sys/class/net") == (0, "lo\n")
+    status, said = typed(shared, "echo > /dev/tcp/192.0.2.1/80")
+    assert status == 1
+    assert "Network is unreachable" in said
+
+
+def test_a_machine_has_the_rights_it_needs_and_no_others(shared: Machine, engine: Engine) -> None:
+    numbers = {"chown": 0, "dac_override": 1, "fowner": 3, "fsetid": 4, "kill": 5, "setgid": 6, "setuid": 7}
+    numbers |= {"setpcap": 8, "net_bind_service": 10, "sys_chroot": 18, "audit_write": 29}
+    wanted = {*CAPABILITIES, *(["audit_write"] if engine.name == "docker" else [])}
+    _, status = typed(shared, "grep CapBnd /proc/1/status")
+    assert int(status.split()[1], 16) == sum(1 << numbers[name] for name in wanted)
+
+
+def test_memory_is_bounded(shared: Machine) -> None:
+    assert typed(shared, "python3 -c 'b\"x\" * (1 << 28)'") == (0, "")
+    status, _ = typed(shared, "python3 -c 'b\"x\" * (3 << 30)'", limit=60)
+    assert status == 137  # killed
+    assert typed(shared, "echo here") == (0, "here\n")
+
+
+def test_processes_are_bounded(shared: Machine) -> None:
+    count = (
+        "import subprocess, sys\nrunning = []\ntry:\n    for _ in range(1000):\n"
+        "        running.append(subprocess.Popen(['sleep', '60']))\nexcept BlockingIOError:\n    pass\n"
+        "print(len(running))\nfor each in running:\n    each.kill()\n"
+    )
+    typed(shared, f"cat > /tmp/many.py <<'END'\n{count}END")
+    status, started = typed(shared, "python3 /tmp/many.py", limit=60)
+    assert status == 0
+    assert 100 < int(started) < 300
+
+
+def test_a_machine_that_cannot_start_leaves_nothing(engine: Engine) -> None:
+    before = machines(engine)
+    with pytest.raises(EngineError, match=rf"{engine.name} run: .*(image not known|No such image)"):
+        Machine(engine, "localhost/lab:none")
+    assert machines(engine) == before
+
+
+def test_a_machine_with_a_failed_service_is_refused(engine: Engine, own: Machine) -> None:
+    unit = "[Service]\\nExecStart=/bin/false\\n[Install]\\nWantedBy=multi-user.target\\n"
+    typed(own, f"printf '{unit}' | sudo tee /etc/systemd/system/broken.service")
+    typed(own, "sudo systemctl enable broken")
+    name = f"localhost/lab-test:{os.getpid()}"
+    own.commit(name, {LABEL: "state", f"{LABEL}.owner": "/nobody"})
+    try:
+        before = machines(engine)
+        with pytest.raises(MachineError, match=r"boots with failed services: broken\.service"):
+            Machine(engine, name)
+        assert machines(engine) == before
+    finally:
+        engine("rmi", name)
+
+
+def test_a_state_is_the_machines_disk_after_a_reboot(engine: Engine, own: Machine) -> None:
+    typed(own, "echo kept | sudo tee /srv/kept; touch /tmp/gone /run/lock/gone; cd /srv; export A=b")
+    name = f"localhost/lab-test:{os.getpid()}"
+    own.commit(name, {LABEL: "state", f"{LABEL}.owner": "/somebody"})
+    try:
+        (made,) = [row for row in engine.labelled("state", images=True) if row["tag"] == name]
+        assert made["owner"] == "/somebody"
+        with Machine(engine, name) as again:
+            assert typed(again, "cat /srv/kept; ls /tmp /run/lock/gone; pwd; echo $A") == (
+                0, "kept\nls: cannot access '/run/lock/gone': No such file or directory\n/tmp:\n/home/reader\n\n"
+            )  # fmt: skip
+    finally:
+        engine("rmi", name)
+
+
+# -- The agent -----------------------------------------------------------------------------------
+
+AGENT = "pgrep -f -o stdin.buffer"
+
+
+def test_without_sudo_the_agent_is_out_of_reach(shared: Machine) -> None:
+    typed(shared, "true", terminal=2)
+    assert typed(shared, f"ls /proc/$({AGENT})/fd")[0] == 2
+    assert typed(shared, f"echo x > /proc/$({AGENT})/fd/0")[0] == 1
+    assert typed(shared, f"kill -9 $({AGENT})")[0] == 1
+    for terminal in (1, 2):
+        _, files = typed(shared, "for fd in /proc/$$/fd/*; do readlink $fd; done", terminal=terminal)
+        assert files == f"/dev/pts/{terminal - 1}\n" * 4
+
+
+def test_what_is_no_answer_ends_the_conversation(own: Machine) -> None:
+    lie = f"for fd in /proc/$({AGENT})/fd/*; do readlink $fd | grep -q pipe && echo nonsense > $fd; done"
+    typed(own, f"cat > /tmp/lie <<'END'\n{lie}\nEND")
+    with pytest.raises(MachineError, match="malformed answer"):
+        typed(own, "sudo timeout 1 bash /tmp/lie")
+
+
+def test_an_answer_to_another_question_ends_the_conversation(own: Machine) -> None:
+    next(own._numbers)
+    own._send(b'{"do": "news", "id": 99}\n')
+    with pytest.raises(MachineError, match=r"malformed answer: .*it answers another question"):
+        own.ask("news")
+
+
+def test_what_the_agent_cannot_do_it_refuses(shared: Machine) -> None:
+    with pytest.raises(Refused, match="/nowhere/x: No such file or directory"):
+        shared.ask("write", path="/nowhere/x", text="", language="text")
+    assert typed(shared, "echo here") == (0, "here\n")
+
+
+def test_a_fault_of_the_agent_is_told(shared: Machine) -> None:
+    with pytest.raises(MachineError, match=r"agent failed:\n(.*\n)+KeyError: 'nowhere'"):
+        shared.ask("check", text="", context="nowhere", name="x", line=1)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"sudo kill -9 $({AGENT})",
+        "sudo systemctl poweroff --force",
+        "sudo kill -s RTMIN+14 1",
+    ],
+    ids=["the agent is killed", "the machine is switched off", "the machine ends"],
+)
+def test_a_conversation_that_breaks_off_is_told_at_once(own: Machine, command: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(MachineError, match="the machine or its agent has ended"):
+        typed(own, f"{command}; sleep 60", limit=60)
+    with pytest.raises(MachineError, match="has ended"):
+        own.ask("news")
+    assert time.monotonic() - began < 10
+
+
+def test_an_agent_that_does_not_answer_is_not_waited_for(own: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = time.monotonic
+    own.ask("type", terminal=1, lines=[f"sudo kill -STOP $({AGENT})"], limit=1, stays=True)
+    time.sleep(0.5)
+    jump = iter([0.0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + next(jump, 60))
+    with pytest.raises(MachineError, match="the machine's agent does not answer"):
+        own.ask("news")
+
+
+def test_a_machine_can_be_closed_while_it_is_asked(engine: Engine, own: Machine) -> None:
+    said: list[str] = []
+
+    def ask() -> None:
+        try:
+            typed(own, "sleep 60", limit=60)
+        except MachineError as error:
+            said.append(str(error))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.3)
+    own.close()
+    asking.join(5)
+    assert said == ["the machine or its agent has ended"]
+    assert not machines(engine, own.name)
+
+
+def test_the_shell_and_the_page_agree_on_where_a_command_ends(shared: Machine) -> None:
+    def broken(*lines: str) -> str:
+        return str(shared.ask("type", terminal=3, lines=lines, limit=5, stays=False)["broken"])
+
+    assert broken("true", "true") == "the shell took the command as complete after line 1 of 2"
+    assert broken("cat <<END", "one") == "the shell waits for more lines: the command is incomplete"
+    assert broken("x" * 4095) == "a terminal takes no line of more than 4095 bytes"
+    assert typed(shared, "echo " + "x" * 4089, terminal=3) == (0, "x" * 4089 + "\n")
+
+
+def test_a_machine_that_nobody_uses_powers_itself_off(engine: Engine, own: Machine) -> None:
+    assert typed(own, "systemctl is-active lab-unattended.timer") == (0, "active\n")
+    assert typed(own, "systemctl show -p TimersMonotonic lab-unattended.timer")[1].startswith(
+        "TimersMonotonic={ OnBootUSec=1min ; "
+    )
+    typed(own, "sudo systemctl start lab-unattended.service")  # it is used: nothing happens
+    assert typed(own, "echo here") == (0, "here\n")
+    name = f"{own.name}-unused"
+    engine(*engine.run_command(image.tag(image.DEFAULT), name))
+    booted = "until systemctl is-system-running --wait; do sleep 0.1; done"
+    engine("exec", name, "sh", "-c", f"{booted}; systemctl start lab-unattended.service", quiet=True)
+    assert until(lambda: not machines(engine, name), 10)
+
+
+# -- When the runner goes ------------------------------------------------------------------------
+
+#: Runs a page that takes its time, as the suite does. The copy of the machinery keeps the states apart.
+RUNNER = """\
+import os
+from lab.suite import Suite
+from snippets.manifest import Block, Manifest, Page
+
+options = {"limit": "100"}
+block = Block("slow:1", "slow", "slow", 1, "console", "transcript", f"$ sleep 9{os.getpid()}", options=options)
+with Suite(Manifest((Page("slow", "slow"),), (block,)), ["slow"], ["%s"]) as suite:
+    print(suite.verdict("%s", block))
+"""
+
+
+def processes(*words: str) -> list[int]:
+    """Return the processes that have these words in their command lines."""
+    found = []
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if process.name.isdigit():
+                command = (process / "cmdline").read_text(errors="replace")
+                found += [int(process.name)] if all(word in command for word in words) else []
+    return found
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda it: it.name)
+def test_when_the_runner_goes_its_machines_go(engine: Engine, plain: str, tmp_path: Path, sent: signal.Signals) -> None:
+    place, temporary = tmp_path / "project", tmp_path / "temporary"
+    temporary.mkdir()
+    for part in ("lab", "_ext"):
+        shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER % (image.DEFAULT, image.DEFAULT)],
+        env=os.environ | {"PYTHONPATH": f"{place}:{place / '_ext'}", "TMPDIR": str(temporary)},
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+    )
+    mine = f"lab-{runner.pid}-"
+    try:
+        assert until(lambda: bool(processes("sleep", f"9{runner.pid}")), 20)
+        (name,) = machines(engine, mine)
+    finally:
+        os.kill(runner.pid, sent)
+    assert runner.communicate(timeout=10)[1].strip().endswith(b"KeyboardInterrupt") == (sent == signal.SIGINT)
+    assert until(lambda: not machines(engine, mine), 5)
+    assert until(lambda: not processes(name), 5)
+    assert not processes("sleep", f"9{runner.pid}")
+    assert not list(temporary.iterdir())
+
+
+# -- The engine ----------------------------------------------------------------------------------
+
+
+def test_a_process_is_known_by_more_than_its_number() -> None:
+    me = owner()
+    namespace, pid, started = me.split(".")
+    assert alive(me)
+    assert not alive(f"{namespace}.{pid}.{int(started) + 1}")  # somebody had the number before
+    assert alive(f"{int(namespace) + 1}.{pid}.{int(started) + 1}")  # a container's numbers mean others
+    ended = subprocess.Popen(["sleep", "60"])
+    name = f"{namespace}.{ended.pid}.{lab.engine._started(ended.pid)}"
+    assert alive(name)
+    ended.kill()
+    ended.wait()
+    assert not alive(name)
+
+
+def test_only_machines_whose_runner_is_gone_are_swept(
+    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {owner(): f"lab-{os.getpid()}-living", owner() + "0": f"lab-{os.getpid()}-orphan"}
+    try:
+        for whose, name in names.items():
+            monkeypatch.setattr(lab.engine, "owner", lambda whose=whose: whose)
+            engine(*engine.run_command(plain, name))
+        engine.sweep()
+        assert not machines(engine, f"lab-{os.getpid()}-orphan")
+        assert machines(engine, f"lab-{os.getpid()}-living")
+    finally:
+        for name in names.values():
+            engine.remove(name)
+
+
+def test_removing_what_is_gone_is_no_error(engine: Engine) -> None:
+    engine.remove(f"lab-{os.getpid()}-never-was")
+
+
+PODMAN = {
+    "host": {"cgroupVersion": "v2", "cgroupControllers": ["memory", "pids"], "security": {"rootless": True}},
+}
+DOCKER = {"CgroupVersion": "2", "MemoryLimit": True, "PidsLimit": True}
+V1 = {"cgroupVersion": "v1", "cgroupControllers": ["memory", "pids"]}
+
+Fake = Callable[..., None]
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Let there be no engines but those the test puts on the path."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("LAB_ENGINE", "LAB_UNBOUNDED"):
+        monkeypatch.delenv(name, raising=False)
+
+    def put(name: str, says: object = "", script: str = "") -> None:
+        says = says if isinstance(says, str) else json.dumps(says)
+        command = tmp_path / name
+        command.write_text(f"#!/bin/sh\n{script}\necho '{says}'\n")
+        command.chmod(0o755)
+
+    return put
+
+
+def refusal() -> str:
+    with pytest.raises(EngineError) as refused:
+        Engine.find()
+    return str(refused.value)
+
+
+def test_no_engine(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    install = "On Debian or Ubuntu: sudo apt-get install podman"
+    assert refusal() == f"neither podman nor docker is installed. {install}"
+    monkeypatch.setenv("LAB_ENGINE", "docker")
+    assert refusal() == f"docker is not installed. {install}"
+    monkeypatch.setenv("LAB_ENGINE", "lxc")
+    assert refusal() == "LAB_ENGINE=lxc: it is podman or docker"
+
+
+def test_podman_is_taken_first_unless_another_is_named(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake("docker", DOCKER)
+    assert Engine.find() == Engine("docker", "v2", True)
+    fake("podman", PODMAN)
+    assert Engine.find() == Engine("podman", "v2", True)
+    monkeypatch.setenv("LAB_ENGINE", "docker")
+    assert Engine.find() == Engine("docker", "v2", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "script", "said"),
+    [
+        ("podman", "", "echo first >&2; echo 'Error: no' >&2; exit 125", "podman does not answer: Error: no"),
+        ("podman", "", "exit 3", "podman does not answer: exit status 3"),
+        ("podman", "hello", "", "podman does not answer as podman does: JSONDecodeError"),
+        ("podman", DOCKER, "", "podman does not answer as podman does: KeyError('host')"),
+        ("docker", PODMAN, "", "docker does not answer as docker does: KeyError('MemoryLimit')"),
+        ("docker", {"ServerErrors": ["Is the docker daemon running?"]}, "",
+         "docker does not answer: Is the docker daemon running?"),
+    ],
+)  # fmt: skip
+def test_an_engine_that_does_not_answer(fake: Fake, name: str, says: object, script: str, said: str) -> None:
+    fake(name, says, script)
+    assert refusal().startswith(said)
+    if name == "podman":
+        fake("docker", DOCKER)
+        assert Engine.find().name == "docker"
+
+
+def test_an_engine_that_hangs(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake("podman", PODMAN, "exec /bin/sleep 60")
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: run(*a, **k | {"timeout": k["timeout"] / 100}))
+    assert refusal() == "podman does not answer: no answer after 0 s"
+
+
+def test_a_file_that_cannot_be_run_is_no_engine(fake: Fake, tmp_path: Path) -> None:
+    fake("podman")
+    (tmp_path / "podman").write_bytes(b"\x7fELF nothing")
+    assert refusal().startswith("podman does not answer: [Errno 8] Exec format error")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("podman", {"host": V1 | {"security": {"rootless": True}}}),
+        ("podman", {"host": PODMAN["host"] | {"cgroupControllers": ["pids"]}}),
+        ("docker", DOCKER | {"MemoryLimit": False}),
+        ("docker", DOCKER | {"PidsLimit": False}),
+    ],
+)
+def test_an_engine_without_bounds_is_refused(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, name: str, says: dict[str, object]
+) -> None:
+    fake(name, says)
+    assert refusal().startswith(f"{name} cannot bound a machine's memory and processes here (control groups v")
+    assert "LAB_UNBOUNDED=1" in refusal()
+    monkeypatch.setenv("LAB_UNBOUNDED", "1")
+    unbounded = Engine.find()
+    assert not unbounded.bounded
+    assert not [flag for flag in unbounded.run_command("image", "name") if "memory" in flag or "pids" in flag]
+
+
+def test_bounds_are_set_wherever_they_can_be(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_UNBOUNDED", "1")
+    fake("podman", {"host": V1 | {"security": {"rootless": False}}})
+    flags = Engine.find().run_command("image", "name")
+    assert {"--memory=1g", "--pids-limit=300", "--network=none", "--pull=never"} <= set(flags)
+
+
+def test_an_engine_command_that_fails_says_why(fake: Fake) -> None:
+    fake("docker", "", "echo 'docker: Error: no space.' >&2; echo \"See 'docker run --help'.\" >&2; exit 1")
+    engine = Engine("docker", "v2")
+    with pytest.raises(EngineError, match=r"^docker run: docker: Error: no space\.$"):
+        engine("run")
+    assert engine("run", quiet=True) == ""
+    fake("docker", "", "exec /bin/sleep 60")
+    with pytest.raises(EngineError, match=r"^docker run: no answer after 0 s$"):
+        engine("run", timeout=0.1)
+
+
+def test_a_machine_that_cannot_be_removed_is_told(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake("podman", "", "[ $1 = ps ] && echo 4711 && exit; echo 'Error: device is busy' >&2; exit 1")
+    times = iter(range(0, 1000, 5))
+    monkeypatch.setattr(time, "monotonic", lambda: next(times))
+    with pytest.raises(EngineError, match=r"^podman rm: Error: device is busy$"):
+        Engine("podman", "v2").remove("lab-1")
