@@ -26,6 +26,7 @@ help:
 	@echo "  make unit           the machinery"
 	@echo "  make browser        deck and site in a real browser"
 	@echo "Maintain:"
+	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make lock           requirements.txt anew from pyproject.toml"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
@@ -95,6 +96,9 @@ linkcheck: site
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
+transcripts: engine
+	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
+
 lock: $(READY)
 	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.txt pyproject.toml
@@ -105,4 +109,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck bench lock clean clean-lab
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck transcripts bench lock clean clean-lab

@@ -17,7 +17,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from lab import image, machine
-from lab.blocks import Course, Failed, Verdict
+from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 from snippets.manifest import Block, Manifest, Page
@@ -83,6 +83,7 @@ class Suite:
         *,
         keep: Iterable[str] = (),
         fresh: bool = False,
+        differences: list[Difference] | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         """Prepare the engine and the images.
@@ -90,11 +91,12 @@ class Suite:
         :param wanted: names of the pages whose blocks are asked for
         :param keep: names of pages whose ends are kept as states; the end of any that another starts from is
         :param fresh: use no state that an earlier run has left
+        :param differences: takes each output that is not what its page shows, which then fails nothing
         :param say: told of progress
         :raises EngineError: there is no engine, or no image can be had
         :raises PlanError: the pages do not fit together
         """
-        self.manifest, self.fresh, self.say = manifest, fresh, say
+        self.manifest, self.fresh, self.differences, self.say = manifest, fresh, differences, say
         self.wanted = set(wanted)
         self.labs = tuple(labs)
         self.needs = plan(manifest, self.wanted.union(keep))
@@ -225,7 +227,7 @@ class Suite:
         with Machine(self.engine, start) as running:
             self._machines.add(running)
             self.versions.setdefault(lab, running.versions | {"image": self.images[lab]})
-            course = Course(running)
+            course = Course(running, self.differences)
             broken = ""
             for block in blocks:
                 if self._closing.is_set():  # before this machine could be closed from outside
