@@ -14,7 +14,8 @@ PAGES = ["index.html", "install.html", "first-application.html"]
 TOO_WIDE = """() => [...document.querySelectorAll("article *")]
     .filter(it => it.getBoundingClientRect().right > innerWidth)
     .filter(it => {
-        while ((it = it.parentElement).closest("article")) if (/auto|scroll/.test(getComputedStyle(it).overflowX)) return false;
+        while ((it = it.parentElement).closest("article"))
+            if (/auto|scroll/.test(getComputedStyle(it).overflowX)) return false;
         return true;
     })
     .map(it => `${it.tagName} is wider than the screen: ${it.textContent.slice(0, 40)}`)"""
