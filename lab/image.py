@@ -15,7 +15,8 @@ from lab.engine import LABEL, Engine, EngineError
 
 HERE = Path(__file__).parent
 DEFAULT = "trixie"
-RELEASES = ("trixie", "bookworm")
+#: Release → its Python, for which wheels are fetched.
+RELEASES = {"trixie": "3.13", "bookworm": "3.11"}
 BASE = "docker.io/library/debian:{}-slim"
 LOCAL_BASE = "localhost/lab-base:{}"
 
@@ -26,7 +27,7 @@ def labs(wanted: str) -> tuple[str, ...]:
     :raises EngineError: there is no such lab
     """
     if wanted == "all":
-        return RELEASES
+        return tuple(RELEASES)
     if wanted not in RELEASES:
         raise EngineError(f"LAB={wanted}: it is {', '.join(RELEASES)} or all")
     return (wanted,)
@@ -35,6 +36,7 @@ def labs(wanted: str) -> tuple[str, ...]:
 def _inputs() -> Iterator[Path]:
     yield HERE / "Containerfile"
     yield HERE / "packages.txt"
+    yield HERE / "wheels.txt"
     yield from sorted(path for path in (HERE / "files").rglob("*") if path.is_file())
 
 
@@ -56,21 +58,48 @@ def ensure(engine: Engine, release: str) -> str:
         return name
     base = _base(engine, release)
     _say(f"lab: building {name}")
-    engine.shown(
-        "build",
-        "--network=host",
-        "--force-rm",
-        f"--build-arg=BASE={base}",
-        f"--label={LABEL}=image",
-        f"--tag={name}",
-        f"--file={HERE / 'Containerfile'}",
-        str(HERE),
-        prefix=f"lab: {release}: ",
-    )
+    with tempfile.TemporaryDirectory(prefix="lab-") as context:
+        for path in _inputs():
+            copy = Path(context, path.relative_to(HERE))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        fetch_wheels(release, Path(context, "wheels"))
+        engine.shown(
+            "build",
+            "--network=host",
+            "--force-rm",
+            f"--build-arg=BASE={base}",
+            f"--label={LABEL}=image",
+            f"--tag={name}",
+            f"--file={context}/Containerfile",
+            context,
+            prefix=f"lab: {release}: ",
+        )
     for old in engine.labelled("image", images=True):
         if old["tag"].startswith(f"localhost/lab:{release}-") and old["tag"] != name:
             engine("rmi", old["id"], quiet=True)
     return name
+
+
+def fetch_wheels(release: str, folder: Path) -> None:
+    """Fetch the wheels of ``wheels.txt`` that fit a release's Python.
+
+    It is done here and not in the image: this machine's pip has brought what the project needs, so
+    it knows the way through whatever proxy there is.
+
+    :raises EngineError: pip cannot fetch them; the message is pip's
+    """
+    _say(f"lab: fetching wheels for Python {RELEASES[release]}")
+    fetched = subprocess.run(
+        [
+            sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+            "--require-hashes", "--only-binary=:all:", f"--python-version={RELEASES[release]}",
+            f"--requirement={HERE / 'wheels.txt'}", f"--dest={folder}",
+        ],
+        stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    if fetched.returncode:
+        raise EngineError("pip download failed: " + "\n".join(fetched.stderr.strip().split("\n")[-10:]))
 
 
 def _base(engine: Engine, release: str) -> str:

@@ -15,12 +15,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 from lab import image, machine
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 from snippets.manifest import Block, Manifest, Page
+from snippets.results import Results
 
 ROOT = Path(__file__).parent.parent
 Job = tuple[str, str]  # lab, page
@@ -48,7 +50,7 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
         if page.starts_from and page.starts_from not in pages:
             raise PlanError(f"{page.source}: ':starts-from: {page.starts_from}': there is no such page")
         starts = {page.starts_from} if page.starts_from else set()
-        needs[name] = (starts | shown_from(manifest, name)) - {name}
+        needs[name] = starts | (shown_from(manifest, name) - {name})
         rest += needs[name]
     try:
         TopologicalSorter(needs).prepare()
@@ -293,22 +295,23 @@ def write_results(path: Path, suite: Suite) -> None:
     rows = suite.rows()
     now = {(row["id"], row["lab"]) for row in rows}
     labs: dict[str, dict[str, str]] = {}
-    before: list[dict[str, object]] = []
+    before: list[dict[str, Any]] = []
     try:
+        Results.load(path)
         read = json.loads(path.read_text())
-        labs, before = dict(read["labs"]), list(read["blocks"])
+        labs, before = read["labs"], read["blocks"]
         rebuilt = {lab for lab, found in suite.versions.items() if labs.get(lab, found) != found}
         before = [
             row
             for row in before
-            if digests.get(str(row["id"])) == row["digest"]
+            if digests.get(row["id"]) == row["digest"]
             and row["lab"] not in rebuilt
             and (row["id"], row["lab"]) not in now
         ]
     except FileNotFoundError:
         pass
-    except (ValueError, KeyError, TypeError) as error:
-        print(f"{path}: was not readable ({error}), written anew", file=sys.stderr)
+    except ValueError as error:
+        print(f"{error}\nIt is written anew.", file=sys.stderr)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
     found = {"labs": labs | suite.versions, "blocks": before + rows}

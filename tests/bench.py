@@ -17,14 +17,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from snippets.manifest import Block, Manifest
-from snippets.transcript import INTERRUPT, parse
-
 from lab import image
 from lab.blocks import Course
 from lab.engine import Engine
 from lab.machine import Machine
 from lab.suite import Suite
+from snippets.manifest import Block, Manifest
+from snippets.transcript import INTERRUPT, parse
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 5

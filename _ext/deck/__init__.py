@@ -24,9 +24,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("sphinx_revealjs")
     # Its notes are escaped text, all in one paragraph, and other builders show them to the audience.
     left_out = (_leave_out, None)
-    app.add_node(
-        revealjs_notes, override=True, revealjs=(_open_notes, _close_notes), html=left_out, text=left_out
-    )
+    app.add_node(revealjs_notes, override=True, revealjs=(_open_notes, _close_notes), html=left_out, text=left_out)
     # It leaves listings to highlight.js, which loses :emphasize-lines: and guesses the languages it does not
     # know. Sphinx's own rendering, by Pygments, does neither.
     pygments = (HTML5Translator.visit_literal_block, HTML5Translator.depart_literal_block)

@@ -64,6 +64,7 @@ def rewrite(root: Path, found: Sequence[tuple[Block, Step, Sequence[str]]]) -> l
     :param root: the folder that sources are relative to
     :param found: steps of transcripts, each with the lines that came
     :return: the files that were changed
+    :raises ValueError: a transcript cannot be written where it stands: in a listing or a table
     """
     by_block: dict[str, tuple[Block, dict[int, Sequence[str]]]] = {}
     for block, step, came in found:
@@ -75,6 +76,9 @@ def rewrite(root: Path, found: Sequence[tuple[Block, Step, Sequence[str]]]) -> l
         lines = source.read_text().split("\n")
         old = block.text.rstrip("\n").split("\n")
         first = block.line - 1
+        written = [line.strip() for line in lines[first : first + len(old)]]
+        if block.listing or written != [line.strip() for line in old]:
+            raise ValueError(f"{block.at(0)}: this transcript is not written as a block of its own; edit it by hand")
         indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
         new = [f"{indent}{line}".rstrip() for line in _new_text(block, outputs)]
         if new != [line.rstrip() for line in lines[first : first + len(old)]]:

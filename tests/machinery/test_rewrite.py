@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,4 +89,12 @@ def test_a_page_that_is_right_keeps_every_byte(tmp_path: Path) -> None:
     block = page(tmp_path)
     steps = parse(block.text)
     assert rewrite(tmp_path, [(block, steps[0], ["once"]), (block, steps[1], ["two"])]) == []
+    assert (tmp_path / "page.rst").read_text() == PAGE
+
+
+def test_a_transcript_that_is_a_listing_is_not_written_over_the_page(tmp_path: Path) -> None:
+    block = page(tmp_path)
+    listed = replace(block, listing="snippets/x.txt")
+    with pytest.raises(ValueError, match=r"page\.rst:8: .*by hand"):
+        rewrite(tmp_path, [(listed, parse(block.text)[0], ["one"])])
     assert (tmp_path / "page.rst").read_text() == PAGE

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from snippets.manifest import Block, Manifest
 
 from lab.suite import Suite
+from snippets.manifest import Block, Manifest
 
 SITE = Path(__file__).parents[2] / "build/site"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from snippets.manifest import Block
 
 from lab.suite import Suite
+from snippets.manifest import Block
 
 
 def test_block(suite: Suite, lab: str, block: Block) -> None:
