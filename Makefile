@@ -79,10 +79,10 @@ lint: $(READY)
 	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md
 
 unit: engine site
-	$(PY) -m pytest -q tests/machinery
+	$(PY) -m pytest -q -p no:playwright tests/machinery
 
 snippets-test: engine site
-	$(PY) -m pytest -q --capture=no tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+	$(PY) -m pytest -q -p no:playwright --capture=no tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
 	@$(MAKE) --no-print-directory site
 
 browser: browser-there site
