@@ -309,6 +309,7 @@ CHECKERS: dict[str, Callable[[str], object]] = {
 SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "resuming normal operations"
+RELOAD = re.compile(r"\bapache\w*\b.*\b(reload|graceful)\b|\breload\b.*\bapache")
 
 
 class Logs:
@@ -543,7 +544,15 @@ class Agent:
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
         """Type a command and read what comes; one that ``stays`` is only typed."""
-        return self._converse(terminal, lambda shell, output: shell.run(lines, output, limit, stays=stays))
+        before = _apache_children()
+        answer = self._converse(terminal, lambda shell, output: shell.run(lines, output, limit, stays=stays))
+        if answer.get("status") == 0 and any(RELOAD.search(line) for line in lines):
+            _replaced(before)
+            news = self.news()
+            answer["started"] = answer["started"] or news["started"]
+            answer["logs"] += news["logs"]
+            answer["read"] += news["read"]
+        return answer
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
         """Read what a running command writes until it ends or the time is over; say if it ``opened`` a port."""
@@ -595,6 +604,32 @@ class Agent:
                 self.terminals.pop(number).close()
         seconds = time.monotonic() - began
         return {"output": base64.b64encode(output.bytes()).decode(), "seconds": seconds, **answer, **self.news()}
+
+
+def _apache_children() -> dict[str, int]:
+    """Return the processes that Apache has started: the number of threads of each."""
+    children = {}
+    with contextlib.suppress(OSError):
+        main = Path("/run/apache2/apache2.pid").read_text().strip()
+        for child in Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                children[child] = len(list(Path(f"/proc/{child}/task").iterdir()))
+    return children
+
+
+def _replaced(before: dict[str, int]) -> None:
+    """Wait until a reload has happened, which no command does.
+
+    Apache is only told to replace its processes, and an old one may take one more request with the old
+    configuration. A person is slower than that. So each is awaited until it is gone or ends its threads;
+    one that is busy with a request from before may take any time, so there is an end to the patience.
+    """
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        now = _apache_children()
+        if all(now.get(child, 0) < threads for child, threads in before.items() if threads > 1):
+            return
+        time.sleep(0.002)
 
 
 def _systemctl(*arguments: str) -> str:
