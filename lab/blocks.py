@@ -284,13 +284,16 @@ class Course:
         answer = self._ask("read", terminal=number, limit=1 if terminal.running else 0.01)
         came, step = rendered(base64.b64decode(answer["output"])), terminal.running
         if step is None:
-            what = f"{terminal.block.at(0)}: more output after the last prompt of its terminal"
+            what = f"{terminal.block.at(0)}: more output after the last prompt of its terminal" if came else ""
+        elif "broken" in answer:
+            what = f"{_command(terminal.block, step)}\n  {answer['broken']}"
         elif "status" not in answer:
             return f"{_command(terminal.block, step)}\n  still runs: end it with ^C"
         else:
             terminal.running, terminal.prompt = None, answer["prompt"]
-            what = f"{_command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
-        return f"{what}; what came:\n{_quoted(came)}" if came or answer.get("status") else ""
+            ended = f"{_command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
+            what = ended if came or answer["status"] else ""
+        return f"{what}; what came:\n{_quoted(came)}" if what else ""
 
     # -- What happens besides ----------------------------------------------------------------
 

@@ -270,6 +270,7 @@ def test_a_command_past_its_limit_fails_and_says_what_came(lab: Lab, page: Lesso
     said = lab.fails(page.console("$ echo one; sleep 60\none", limit="1"))
     assert said == "lesson.rst:10: $ echo one; sleep 60\n  no prompt after 1 s; what came:\n    one"
     assert time.monotonic() - began < 3
+    assert "no prompt after 1 s" in lab.fails(page.console("$ (trap '' HUP INT; sleep 60)", limit="1"))
     lab.passes(page.console("$ pgrep -x sleep", exit="1"))
 
 
@@ -384,6 +385,10 @@ def test_a_command_that_failed_while_nobody_looked_fails(lab: Lab, page: Lesson)
     assert said == (
         "lesson.rst:5: $ echo up; sleep 0.2; echo oh; false\n  has ended with exit status 1; what came:\n    oh"
     )
+    said = lab.fails(page.console("$ echo up; sleep 0.2; false\nup", terminal="2"), pause=0.4)
+    assert said.endswith("  has ended with exit status 1; what came:\n    (nothing)")
+    said = lab.fails(page.console("$ echo up; sleep 0.2; exit\nup", terminal="2"), pause=0.4)
+    assert said.endswith("  the shell of this terminal has ended; what came:\n    exit")
 
 
 def test_an_interrupt_that_comes_too_late_fails(lab: Lab, page: Lesson) -> None:
@@ -515,6 +520,13 @@ def test_each_configuration_takes_its_own_reload(fresh: Lab, page: Lesson) -> No
 
     enabled = [page.site(SITE), page.console(f"{ENABLE}\n{RELOAD}")]
     assert fresh.passes(*enabled, *step(1), *step(2), *step(3), page.site(SITE)) == ["run"] * 8 + ["parsed"]
+
+
+def test_a_reload_that_takes_its_time_is_not_the_next_configurations(fresh: Lab, page: Lesson) -> None:
+    log = "/var/log/apache2/error.log"
+    begin, end = (f"echo {line} >> {log}" for line in ("SIGUSR1 received", "resuming normal operations"))
+    slow = page.console(f"$ sudo bash -c '{begin}; (sleep 0.5; {end}) > /dev/null 2>&1 &'")
+    assert fresh.passes(page.site(SITE), page.console(ENABLE), slow, page.site(SITE)) == ["run"] * 3 + ["parsed"]
 
 
 def test_a_configuration_that_apache_never_loads_fails(lab: Lab, page: Lesson) -> None:

@@ -125,7 +125,7 @@ def test_a_machine_with_a_failed_service_is_refused(engine: Engine, own: Machine
             Machine(engine, name)
         assert machines(engine) == before
     finally:
-        engine("rmi", name)
+        engine("rmi", "--force", name)
 
 
 def test_a_state_is_the_machines_disk_after_a_reboot(engine: Engine, own: Machine) -> None:
@@ -140,7 +140,7 @@ def test_a_state_is_the_machines_disk_after_a_reboot(engine: Engine, own: Machin
                 0, "kept\nls: cannot access '/run/lock/gone': No such file or directory\n/tmp:\n/home/reader\n\n"
             )  # fmt: skip
     finally:
-        engine("rmi", name)
+        engine("rmi", "--force", name)
 
 
 # -- The agent -----------------------------------------------------------------------------------
@@ -244,8 +244,8 @@ def test_a_machine_that_nobody_uses_powers_itself_off(engine: Engine, own: Machi
     assert typed(own, "systemctl show -p TimersMonotonic lab-unattended.timer")[1].startswith(
         "TimersMonotonic={ OnBootUSec=1min ; "
     )
-    typed(own, "sudo systemctl start lab-unattended.service")  # it is used: nothing happens
-    assert typed(own, "echo here") == (0, "here\n")
+    typed(own, "sudo systemctl start lab-unattended.service")  # this one is used
+    assert typed(own, "systemctl show -p ConditionResult lab-unattended.service") == (0, "ConditionResult=no\n")
     name = f"{own.name}-unused"
     engine(*engine.run_command(image.tag(image.DEFAULT), name))
     booted = "until systemctl is-system-running --wait; do sleep 0.1; done"
@@ -296,7 +296,7 @@ def test_when_the_runner_goes_its_machines_go(engine: Engine, plain: str, tmp_pa
         assert until(lambda: bool(processes("sleep", f"9{runner.pid}")), 20)
         (name,) = machines(engine, mine)
     finally:
-        os.kill(runner.pid, sent)
+        os.killpg(runner.pid, sent)  # as a terminal does
     assert runner.communicate(timeout=10)[1].strip().endswith(b"KeyboardInterrupt") == (sent == signal.SIGINT)
     assert until(lambda: not machines(engine, mine), 5)
     assert until(lambda: not processes(name), 5)
