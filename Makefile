@@ -82,7 +82,7 @@ unit: engine site
 	$(PY) -m pytest -q -p no:playwright tests/machinery
 
 snippets-test: engine site
-	$(PY) -m pytest -q -p no:playwright --capture=no tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+	$(PY) -m pytest -q -p no:playwright --capture=no -r N tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
 	@$(MAKE) --no-print-directory site
 
 browser: browser-there site
