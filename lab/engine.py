@@ -154,7 +154,8 @@ class Engine:
 
     def exists(self, image: str) -> bool:
         """Tell whether an image is there."""
-        return bool(self("image", "ls", "--quiet", image))
+        # Not `image ls`: it fails while another process removes one of the images that it lists.
+        return bool(self("image", "inspect", "--format={{.Id}}", image, quiet=True))
 
     def run_command(self, image: str, name: str) -> list[str]:
         """Return the arguments that boot a machine: no network, bounded, with few rights."""
