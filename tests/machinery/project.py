@@ -39,7 +39,7 @@ class Project:
         done = subprocess.run(
             [*command, *tags, "-d", f"build/doctrees/{builder}-{folder}", folder, f"build/{builder}"],
             cwd=self.place,
-            env=os.environ | {"PYTHONPATH": str(self.extensions)},
+            env=os.environ | {"PYTHONPATH": str(self.extensions), "NO_COLOR": "1"},  # Sphinx colours where CI is set
             capture_output=True,
             text=True,
             timeout=60,
