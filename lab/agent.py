@@ -34,13 +34,14 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 READER = "reader"
 HOME = Path("/run/lab")  # gone with the next boot
 HEAD, TAIL, FLOOD = 1 << 20, 1 << 16, 1 << 26  # bytes of output kept from each end, and too many
 COLUMNS, ROWS = 100, 50
 LINE = 4095  # bytes of a line that a terminal passes on; it drops the rest
+MARKER = 4096  # bytes that no marker reaches
 
 
 class Failure(Exception):
@@ -98,13 +99,17 @@ class Terminal:
     Its prompts are markers that carry the status of the last command: what stands before one is
     output, whoever wrote it.
 
+    What has come since the last :meth:`taken` is its ``output``.
+
     :raises OutOfStep: by each method, and with no first prompt
     """
+
+    open: ClassVar[set[Terminal]] = set()
 
     def __init__(self) -> None:
         nonce = secrets.token_hex(8)
         self.prompt = re.compile(rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e" % nonce.encode())
-        self.unread = b""
+        self.unread, self.output, self.ended = b"", Output(), False
         self.listening: set[str] = set()  # sockets, when the running command was typed
         rc = HOME / f"bashrc-{nonce}"
         # A virtual environment puts its name before PS1, where it could be output: the marker says it again.
@@ -136,9 +141,19 @@ class Terminal:
             env=environment, cwd=user.pw_dir, **_as_reader(),
         )  # fmt: skip
         os.close(shell_end)
-        self._wait(Output(), time.monotonic() + 10, 10)
+        self.open.add(self)
+        try:
+            self._wait(time.monotonic() + 10, 10)
+        except OutOfStep:
+            self.close()
+            raise
+        self.taken()
 
-    def run(self, lines: list[str], output: Output, limit: float, *, stays: bool) -> Prompt | None:
+    def fileno(self) -> int:
+        """Let ``select`` wait for it."""
+        return self.fd
+
+    def run(self, lines: list[str], limit: float, *, stays: bool) -> Prompt | None:
         """Type a command, line by line, each when the shell waits for it.
 
         :param stays: the command may keep running: return at once, with no prompt
@@ -152,42 +167,42 @@ class Terminal:
                 self._press(line.encode() + b"\n")
                 return None
             self._press(line.encode() + b"\n")
-            prompt = self._wait(output, until, limit)
+            prompt = self._wait(until, limit)
             if last and prompt.status is None:
                 raise OutOfStep("the shell waits for more lines: the command is incomplete")
             if not last and prompt.status is not None:
                 raise OutOfStep(f"the shell took the command as complete after line {number} of {len(lines)}")
         return prompt
 
-    def read(self, output: Output, seconds: float) -> Prompt | None:
+    def read(self, seconds: float) -> Prompt | None:
         """Read up to the next prompt, or until the time is over."""
         until = time.monotonic() + seconds
-        while True:
-            if found := self.prompt.search(self.unread):
-                output.add(self.unread[: found.start()])
-                self.unread = self.unread[found.end() :]
-                return self._found(found, output)
-            # A marker may have come in part: what could be the beginning of one is not output yet.
-            part = re.compile(rb"\x1e[^\x1e\n]*\Z").search(self.unread, max(0, len(self.unread) - 300))
-            whole = part.start() if part else len(self.unread)
-            output.add(self.unread[:whole])
-            self.unread = self.unread[whole:]
-            if output.total > FLOOD:
+        while not (found := self.prompt.search(self.unread)):
+            if self.ended:
+                raise OutOfStep("the shell of this terminal has ended")
+            if self.output.total > FLOOD:
                 raise OutOfStep(f"more than {FLOOD >> 20} MiB of output")
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+            if time.monotonic() > until or not self._more(until):
                 return None
-            try:
-                self.unread += os.read(self.fd, 1 << 16)
-            except OSError:
-                raise OutOfStep("the shell of this terminal has ended") from None
+        self.output.add(self.unread[: found.start()])
+        self.unread = self.unread[found.end() :]
+        if found[1] is None:
+            return Prompt("", None)
+        name = found[2].strip(b"() ")  # "venv", in older Pythons "(venv) "
+        before = b"(%b) " % name if name else b""
+        return Prompt(before.decode(errors="replace") if self.output.cut(before) else "", int(found[1]))
 
-    def interrupt(self, output: Output, limit: float) -> Prompt:
+    def interrupt(self, limit: float) -> Prompt:
         """Press Ctrl-C and read up to the prompt."""
-        if early := self.read(output, 0.01):
+        if early := self.read(0.01):
             raise OutOfStep(f"the command ended before the ^C, with exit status {early.status}")
         self._press(b"\x03")
-        return self._wait(output, time.monotonic() + limit, limit)
+        return self._wait(time.monotonic() + limit, limit)
+
+    def taken(self) -> bytes:
+        """Take the output."""
+        output, self.output = self.output, Output()
+        return output.bytes()
 
     def close(self) -> None:
         """End what runs in the terminal, and the terminal."""
@@ -196,14 +211,34 @@ class Terminal:
                 os.killpg(group, signal.SIGKILL)
         self.shell.kill()
         self.shell.wait()
+        self.open.discard(self)
         os.close(self.fd)
 
-    def _found(self, found: re.Match[bytes], output: Output) -> Prompt:
-        if found[1] is None:
-            return Prompt("", None)
-        name = found[2].strip(b"() ")  # "venv", in older Pythons "(venv) "
-        before = b"(%b) " % name if name else b""
-        return Prompt(before.decode(errors="replace") if output.cut(before) else "", int(found[1]))
+    def _more(self, until: float) -> bool:
+        """Wait for output until the time is over; tell whether some came.
+
+        What the other terminals write meanwhile is taken too: a server there must not wait until somebody looks.
+        """
+        while True:
+            terminals = [each for each in self.open if len(each.unread) < FLOOD]
+            ready = select.select(terminals, [], [], max(0, until - time.monotonic()))[0]
+            for each in ready:
+                each._take()
+            if self in ready or not ready:
+                return self in ready
+
+    def _take(self) -> None:
+        """Take what has come: all before a marker, or before what could be the beginning of one, is output."""
+        try:
+            self.unread += os.read(self.fd, 1 << 16)
+        except OSError:
+            self.open.discard(self)
+            self.ended = True
+        if not self.prompt.search(self.unread):
+            part = self.unread.rfind(b"\x1e", -MARKER)
+            whole = len(self.unread) if part < 0 or self.ended else part
+            self.output.add(self.unread[:whole])
+            self.unread = self.unread[whole:]
 
     def _press(self, keys: bytes) -> None:
         if len(keys) > LINE:
@@ -213,8 +248,8 @@ class Terminal:
         except OSError:
             raise OutOfStep("the shell of this terminal has ended") from None
 
-    def _wait(self, output: Output, until: float, limit: float) -> Prompt:
-        prompt = self.read(output, until - time.monotonic())
+    def _wait(self, until: float, limit: float) -> Prompt:
+        prompt = self.read(until - time.monotonic())
         if prompt is None:
             raise OutOfStep(f"no prompt after {limit:g} s")
         return prompt
@@ -252,7 +287,8 @@ class Files:
         :raises Failure: the directory does not exist, or is none
         """
         data = text.encode()
-        done = subprocess.run(["tee", path], input=data, capture_output=True, cwd="/", check=False, **_as_reader())
+        none = subprocess.DEVNULL
+        done = subprocess.run(["tee", path], input=data, stdout=none, stderr=none, cwd="/", **_as_reader())
         if done.returncode:
             try:
                 Path(path).write_bytes(data)
@@ -309,7 +345,6 @@ CHECKERS: dict[str, Callable[[str], object]] = {
 SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "resuming normal operations"
-RELOAD = re.compile(r"\bapache\w*\b.*\b(reload|graceful)\b|\breload\b.*\bapache")
 
 
 class Logs:
@@ -318,18 +353,15 @@ class Logs:
     def __init__(self) -> None:
         self.seen: dict[str, int] = {}  # by log: bytes
 
-    def new(self) -> tuple[list[str], bool]:
-        """Return the new lines of level error and above, and whether Apache has (re)started.
-
-        A reload is asynchronous. One that is under way is waited for: what is done next has to meet the
-        new configuration, as it would with a reader, who is slower.
-        """
+    def new(self) -> tuple[list[str], bool, bool]:
+        """Return the new lines of level error and above, and whether Apache has (re)started or reloaded."""
         lines = self._lines()
-        until = time.monotonic() + 2
+        until = time.monotonic() + 10  # it takes 3 s where a daemon process does not end by itself
         while _reloading(lines) and time.monotonic() < until:
             time.sleep(0.002)
             lines += self._lines()
-        return [line for line in lines if SERIOUS.match(line)][:100], any(STARTED in line for line in lines)
+        errors = [line for line in lines if SERIOUS.match(line)]
+        return errors[:100], any(STARTED in line for line in lines), any(map(RELOADING.search, lines))
 
     def _lines(self) -> list[str]:
         lines: list[str] = []
@@ -369,6 +401,23 @@ AROUND = {
     "vhost": "<VirtualHost *:80>\n{}\n</VirtualHost>",
     "directory": "<Directory /var/www>\n{}\n</Directory>",
 }
+
+
+def _apache_processes() -> dict[str, int]:
+    """Return the processes that answer requests, and how many threads each has."""
+    threads = {}
+    with contextlib.suppress(OSError):
+        main = Path("/run/apache2/apache2.pid").read_text().strip()
+        for process in Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                threads[process] = len(list(Path(f"/proc/{process}/task").iterdir()))
+    return threads
+
+
+def _any_left(before: dict[str, int]) -> bool:
+    """Tell whether one of these processes may still take requests: it has not begun to end its threads."""
+    now = _apache_processes()
+    return any(now.get(process, 0) >= threads > 1 for process, threads in before.items())
 
 
 class Apache:
@@ -519,6 +568,7 @@ class Agent:
     def __init__(self) -> None:
         self.terminals: dict[int, Terminal] = {}
         self.files, self.logs, self.apache = Files(), Logs(), Apache()
+        self.processes: dict[str, int] = {}  # Apache's, when last looked at
 
     def hello(self) -> dict[str, Any]:
         """Wait until the machine has booted; return the versions of what its pages run on."""
@@ -533,7 +583,7 @@ class Agent:
             state = _systemctl("is-system-running", "--wait")
         if state == "degraded":
             raise Failure(f"the machine boots with failed services: {_systemctl('--failed', '--plain', '--no-legend')}")
-        self.logs.new()
+        self.news()
         offered = Path("/usr/local/share/lab/apt/Packages").read_text()
         return {
             "debian": re.sub(r"\..*", "", Path("/etc/debian_version").read_text().strip()),
@@ -544,25 +594,17 @@ class Agent:
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
         """Type a command and read what comes; one that ``stays`` is only typed."""
-        before = _apache_children()
-        answer = self._converse(terminal, lambda shell, output: shell.run(lines, output, limit, stays=stays))
-        if answer.get("status") == 0 and any(RELOAD.search(line) for line in lines):
-            _replaced(before)
-            news = self.news()
-            answer["started"] = answer["started"] or news["started"]
-            answer["logs"] += news["logs"]
-            answer["read"] += news["read"]
-        return answer
+        return self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays))
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
         """Read what a running command writes until it ends or the time is over; say if it ``opened`` a port."""
-        answer = self._converse(terminal, lambda shell, output: shell.read(output, limit))
+        answer = self._converse(terminal, lambda shell: shell.read(limit))
         shell = self.terminals.get(terminal)
         return answer | {"opened": shell is not None and not _listening() <= shell.listening}
 
     def interrupt(self, terminal: int, limit: float) -> dict[str, Any]:
         """Press Ctrl-C and read up to the prompt."""
-        return self._converse(terminal, lambda shell, output: shell.interrupt(output, limit))
+        return self._converse(terminal, lambda shell: shell.interrupt(limit))
 
     def write(self, path: str, text: str, language: str) -> dict[str, Any]:
         """Write a file.
@@ -586,50 +628,34 @@ class Agent:
         return self.apache.loaded()
 
     def news(self) -> dict[str, Any]:
-        """Return what has happened since the last answer that told."""
-        errors, started = self.logs.new()
+        """Return what has happened since the last answer that told.
+
+        A reload is waited for. The command only asks Apache to replace its processes, and until then an old one
+        may take another request; a person is slower than that. One that is busy with a request may take any time,
+        so there is an end to the patience.
+        """
+        errors, started, reloaded = self.logs.new()
+        until = time.monotonic() + 5
+        while reloaded and _any_left(self.processes) and time.monotonic() < until:
+            time.sleep(0.002)
+        self.processes = _apache_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}
 
-    def _converse(self, number: int, say: Callable[[Terminal, Output], Prompt | None]) -> dict[str, Any]:
-        began, output = time.monotonic(), Output()
-        answer: dict[str, Any] = {}
+    def _converse(self, number: int, say: Callable[[Terminal], Prompt | None]) -> dict[str, Any]:
+        began = time.monotonic()
+        shell, answer = self.terminals.get(number), dict[str, Any]()
         try:
-            if number not in self.terminals:
-                self.terminals[number] = Terminal()
-            if prompt := say(self.terminals[number], output):
+            if shell is None:
+                shell = self.terminals[number] = Terminal()
+            if prompt := say(shell):
                 answer = {"prompt": prompt.before, "status": prompt.status}
         except OutOfStep as broken:
             answer = {"broken": str(broken)}
-            if number in self.terminals:
-                self.terminals.pop(number).close()
+        output = shell.taken() if shell else b""
+        if shell and "broken" in answer:
+            self.terminals.pop(number).close()
         seconds = time.monotonic() - began
-        return {"output": base64.b64encode(output.bytes()).decode(), "seconds": seconds, **answer, **self.news()}
-
-
-def _apache_children() -> dict[str, int]:
-    """Return the processes that Apache has started: the number of threads of each."""
-    children = {}
-    with contextlib.suppress(OSError):
-        main = Path("/run/apache2/apache2.pid").read_text().strip()
-        for child in Path(f"/proc/{main}/task/{main}/children").read_text().split():
-            with contextlib.suppress(OSError):
-                children[child] = len(list(Path(f"/proc/{child}/task").iterdir()))
-    return children
-
-
-def _replaced(before: dict[str, int]) -> None:
-    """Wait until a reload has happened, which no command does.
-
-    Apache is only told to replace its processes, and an old one may take one more request with the old
-    configuration. A person is slower than that. So each is awaited until it is gone or ends its threads;
-    one that is busy with a request from before may take any time, so there is an end to the patience.
-    """
-    until = time.monotonic() + 5
-    while time.monotonic() < until:
-        now = _apache_children()
-        if all(now.get(child, 0) < threads for child, threads in before.items() if threads > 1):
-            return
-        time.sleep(0.002)
+        return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **self.news()}
 
 
 def _systemctl(*arguments: str) -> str:

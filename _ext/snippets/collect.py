@@ -21,7 +21,7 @@ from snippets.directives import BLOCKS, Mark
 from snippets.manifest import Block, Page
 from snippets.options import ALIASES, misplaced
 from snippets.results import Results
-from snippets.transcript import TranscriptError, parse
+from snippets.transcript import PROMPT, TranscriptError, parse
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,8 @@ class BlockCollector(EnvironmentCollector):
         shown: Shown = []
         for node, block in list(_blocks(app.env, app.tags, doctree)):
             line = self.results.line(block)
+            if block.role == "transcript" and not any(map(PROMPT.match, block.text.split("\n"))):
+                node["classes"].append("nothing-typed")  # and so nothing to copy
             _put_under(node, block, line)
             shown.append((block, line))
         _shown(app.env)[app.env.docname] = shown

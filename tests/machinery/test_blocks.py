@@ -343,6 +343,15 @@ def test_an_interrupted_command_may_end_with_the_status_of_the_page(lab: Lab, pa
     assert "exit status 4, the page says 0" in lab.fails(page.console(command))
 
 
+def test_a_server_may_write_much_while_nobody_looks(lab: Lab, page: Lesson) -> None:
+    wait = "while [ ! -e /tmp/{} ]; do sleep 0.05; done"
+    lab.passes(
+        page.console(f"$ echo up; {wait.format('go')}; seq 100000; touch /tmp/done; sleep 60\nup", terminal="2"),
+        page.console(f"$ touch /tmp/go; {wait.format('done')}"),
+        page.console("1\n2\n...\n100000\n^C", terminal="2"),
+    )
+
+
 def test_a_server_that_does_not_come_up_fails(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo starting; sleep 60\nup", terminal="2", limit="1"))
     assert said == (
