@@ -41,6 +41,7 @@ HOME = Path("/run/lab")  # gone with the next boot
 HEAD, TAIL, FLOOD = 1 << 20, 1 << 16, 1 << 26  # bytes of output kept from each end, and too many
 COLUMNS, ROWS = 100, 50
 LINE = 4095  # bytes of a line that a terminal passes on; it drops the rest
+PROMPT = rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e"  # a marker, with the terminal's own word
 MARKER = 4096  # bytes that no marker reaches
 
 
@@ -108,7 +109,7 @@ class Terminal:
 
     def __init__(self) -> None:
         nonce = secrets.token_hex(8)
-        self.prompt = re.compile(rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e" % nonce.encode())
+        self.prompt = re.compile(PROMPT % nonce.encode())
         self.unread, self.output, self.ended = b"", Output(), False
         self.listening: set[str] = set()  # sockets, when the running command was typed
         rc = HOME / f"bashrc-{nonce}"

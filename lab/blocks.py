@@ -281,7 +281,7 @@ class Course:
 
         A command that the page lets run may have ended by itself. That shows only now.
         """
-        answer = self._ask("read", terminal=number, limit=1 if terminal.running else 0.01)
+        answer = self._ask("read", terminal=number, limit=0.5 if terminal.running else 0.01)
         came, step = rendered(base64.b64decode(answer["output"])), terminal.running
         if step is None:
             what = f"{terminal.block.at(0)}: more output after the last prompt of its terminal" if came else ""

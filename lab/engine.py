@@ -123,6 +123,7 @@ class Engine:
                 input=stdin,
                 timeout=timeout,
                 start_new_session=True,
+                cwd=scratch(),
                 check=not quiet,
             )
         except (OSError, subprocess.SubprocessError) as error:
@@ -214,6 +215,13 @@ class Engine:
         for machine in self.labelled("machine"):
             if not alive(machine["owner"]):
                 self("rm", "--force", "--volumes", machine["id"], quiet=True)
+
+
+def scratch() -> Path:
+    """Return a folder for what an engine leaves where it was called: `oom`, when a machine ran out of memory."""
+    folder = Path(__file__).parents[1] / "build" / "engine"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def owner() -> str:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lab.engine import Engine
+from lab.engine import Engine, scratch
 
 _AGENT = (Path(__file__).parent / "agent.py").read_bytes()
 #: The agent's identity: what an older one has found out is not relied on.
@@ -55,6 +55,7 @@ class Machine:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,  # Ctrl-C is for the runner
+                cwd=scratch(),
             )
             self._send(b"%d\n" % len(_AGENT) + _AGENT)
             #: Versions of what the machine offers: debian, apache, mod_wsgi, python.

@@ -22,11 +22,12 @@ from lab.blocks import Course
 from lab.engine import Engine
 from lab.machine import Machine
 from lab.suite import Suite
+from snippets import build
 from snippets.manifest import Block, Manifest
 from snippets.transcript import INTERRUPT, parse
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 5
+ROUNDS = 3
 CHECKS = 200
 FRAGMENT = "SetEnv A b\nWSGIScriptAlias / /srv/hello/wsgi.py"
 
@@ -176,11 +177,11 @@ def manifests() -> None:
 def main() -> None:
     """Measure everything on the default lab."""
     manifests()
-    manifest = Manifest.load(*sorted((ROOT / "build/snippets").glob("[st]*s.json"), reverse=True))
+    manifest = build.manifest()
     engine, lab = Engine.find(), image.DEFAULT
-    pages(engine, manifest, lab)
     suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
     config_tests(engine, suite.state(lab, "tutorial/install"))
+    pages(engine, manifest, lab)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import lab.engine
-from lab import image
+from lab import agent, image
 from lab.engine import CAPABILITIES, LABEL, Engine, EngineError, alive, owner
 from lab.machine import Machine, MachineError, Refused
 
@@ -227,6 +227,23 @@ def test_a_machine_can_be_closed_while_it_is_asked(engine: Engine, own: Machine)
     asking.join(5)
     assert said == ["the machine or its agent has ended"]
     assert not machines(engine, own.name)
+
+
+def test_a_prompt_may_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = b"some \x1e output(venv) \x1ecafe:3:venv\x1e later"
+    for at in range(len(written)):
+        out, into = os.pipe()
+        terminal = object.__new__(agent.Terminal)
+        terminal.fd, terminal.unread, terminal.output, terminal.ended = out, b"", agent.Output(), False
+        terminal.prompt = re.compile(agent.PROMPT % b"cafe")
+        monkeypatch.setattr(agent.Terminal, "open", {terminal})
+        os.write(into, written[:at])
+        early = terminal.read(0.001)
+        os.write(into, written[at:])
+        assert (early or terminal.read(1)) == ("(venv) ", 3)
+        assert terminal.taken() == b"some \x1e output"
+        os.close(into)
+        os.close(out)
 
 
 def test_the_shell_and_the_page_agree_on_where_a_command_ends(shared: Machine) -> None:
