@@ -56,7 +56,7 @@ def compare(title: str, ours: Callable[[], float], theirs: Callable[[], float], 
 
 def script(blocks: list[Block]) -> str:
     """Write a page's blocks as a plain shell script, with nothing compared."""
-    lines = ["exec </dev/null >/dev/null 2>&1"]
+    lines = []
     for block in blocks:
         if block.role == "file":
             text = base64.b64encode((block.text.rstrip("\n") + "\n").encode()).decode()
@@ -75,7 +75,8 @@ def script(blocks: list[Block]) -> str:
 
 def run_script(machine: Machine, text: str) -> None:
     """Run a script in a machine as the reader."""
-    command = [machine.engine.name, "exec", "-i", machine.name, "su", "-", "reader", "-c", "bash -s"]
+    run = "cat > script; bash script < /dev/null > output 2>&1"  # its own input is not the script's
+    command = [machine.engine.name, "exec", "-i", machine.name, "su", "-", "reader", "-c", run]
     subprocess.run(command, input=text.encode(), stdout=subprocess.DEVNULL, check=False, timeout=300)
 
 
