@@ -255,6 +255,6 @@ def _said(error: Exception) -> str:
         return f"no answer after {error.timeout:.0f} s"
     if isinstance(error, subprocess.CalledProcessError):
         said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr
-        lines = [line for line in (said or "").split("\n") if line.strip() and not line.startswith("See '")]
+        lines = [line for line in (said or "").split("\n") if line.strip() and "--help'" not in line]
         return lines[-1].strip() if lines else f"exit status {error.returncode}"
     return str(error)

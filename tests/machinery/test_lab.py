@@ -468,12 +468,17 @@ def test_bounds_are_set_wherever_they_can_be(fake: Fake, monkeypatch: pytest.Mon
     assert {"--memory=1g", "--pids-limit=300", "--network=none", "--pull=never"} <= set(flags)
 
 
-def test_an_engine_command_that_fails_says_why(fake: Fake) -> None:
-    fake("docker", "", "echo 'docker: Error: no space.' >&2; echo \"See 'docker run --help'.\" >&2; exit 1")
+@pytest.mark.parametrize("hint", ["See 'docker run --help'.", "Run 'docker run --help' for more information"])
+def test_an_engine_command_that_fails_says_why(fake: Fake, hint: str) -> None:
+    fake("docker", "", f"printf '%s\\n' 'docker: Error: no space.' '' \"{hint}\" >&2; exit 1")
     engine = Engine("docker", "v2")
     with pytest.raises(EngineError, match=r"^docker run: docker: Error: no space\.$"):
         engine("run")
     assert engine("run", quiet=True) == ""
+
+
+def test_an_engine_command_that_hangs_is_ended(fake: Fake) -> None:
+    engine = Engine("docker", "v2")
     fake("docker", "", "exec /bin/sleep 60")
     with pytest.raises(EngineError, match=r"^docker run: no answer after 0 s$"):
         engine("run", timeout=0.1)
