@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.engine import LABEL, Engine, EngineError
+from lab.machine import Machine, MachineError
 
 HERE = Path(__file__).parent
 DEFAULT = "trixie"
@@ -49,9 +49,9 @@ def tag(release: str) -> str:
 
 
 def ensure(engine: Engine, release: str) -> str:
-    """Return the name of a release's image, which is built if it is not there.
+    """Return the name of a release's image, which is built, and booted once, if it is not there.
 
-    :raises EngineError: the base cannot be had, or the build fails
+    :raises EngineError: the base cannot be had, the build fails, or the engine cannot boot what was built
     """
     name = tag(release)
     if engine.exists(name):
@@ -75,10 +75,27 @@ def ensure(engine: Engine, release: str) -> str:
             context,
             prefix=f"lab: {release}: ",
         )
+    _boot(engine, name)
     for old in engine.labelled("image", images=True):
         if old["tag"].startswith(f"localhost/lab:{release}-") and old["tag"] != name:
             engine("rmi", old["id"], quiet=True)
     return name
+
+
+def _boot(engine: Engine, name: str) -> None:
+    """Boot a new image once: an engine that cannot is found before any page is.
+
+    :raises EngineError: it does not boot; the image is removed
+    """
+    try:
+        with Machine(engine, name):
+            pass
+    except (EngineError, MachineError) as error:
+        engine("rmi", "--force", name, quiet=True)
+        raise EngineError(
+            f"{engine.name} has built the lab and cannot boot it (control groups {engine.cgroups}): {error}. "
+            "Try the other engine: LAB_ENGINE=podman or LAB_ENGINE=docker"
+        ) from error
 
 
 def fetch_wheels(release: str, folder: Path) -> None:
@@ -120,16 +137,14 @@ def _base(engine: Engine, release: str) -> str:
             "On Debian or Ubuntu: sudo apt-get install mmdebstrap"
         )
     _say(f"lab: making {local} with mmdebstrap, about 20 s")
-    with tempfile.TemporaryDirectory(prefix="lab-") as folder:
-        tar = Path(folder, "base.tar")
-        # Without another suite's archive in sight: mmdebstrap takes Debian's own mirrors.
-        made = subprocess.run(
-            ["mmdebstrap", "--variant=minbase", "--quiet", release, str(tar)],
-            stderr=subprocess.PIPE, text=True, env=os.environ | {"TMPDIR": folder}, check=False,
-        )  # fmt: skip
-        if made.returncode:
-            raise EngineError("mmdebstrap failed: " + "\n".join(made.stderr.strip().split("\n")[-10:]))
-        engine("import", str(tar), local, timeout=300)
+    # Without another suite's archive in sight: mmdebstrap takes Debian's own mirrors.
+    made = subprocess.run(
+        ["mmdebstrap", "--variant=minbase", "--quiet", release, "-"], capture_output=True, check=False
+    )
+    if made.returncode:
+        said = made.stderr.decode(errors="replace").strip()
+        raise EngineError("mmdebstrap failed: " + "\n".join(said.split("\n")[-10:]))
+    engine("import", "-", local, stdin=made.stdout, timeout=300)
     return local
 
 

@@ -68,6 +68,7 @@ def test_the_build_has_what_is_copied_and_nothing_else(folder: Path, monkeypatch
             return ""
 
     monkeypatch.setattr(image, "fetch_wheels", lambda _, wheels: wheels.mkdir())
+    monkeypatch.setattr(image, "_boot", lambda *_: None)
     image.ensure(Builder("podman", "v2"), image.DEFAULT)
     copied = set(re.findall(r"^COPY ([\w.]+)/? ", (folder / "Containerfile").read_text(), re.MULTILINE))
     assert seen == copied | {"Containerfile", "wheels.txt"}
@@ -101,3 +102,23 @@ def test_a_wheel_that_is_not_the_pinned_one_is_an_error(
     (folder / "wheels.txt").write_text(wanted)
     with pytest.raises(EngineError, match=said):
         image.fetch_wheels(image.DEFAULT, tmp_path / "wheels")
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("RUN echo oh && exit 3", r"build failed:(.|\n)*\boh\n(.|\n)*\b3\b"),
+        ('CMD ["/bin/false"]', r"has built the lab and cannot boot it \(control groups v[12]\): .*has ended"),
+    ],
+    ids=["build", "boot"],
+)
+def test_an_image_that_fails_is_told_and_leaves_nothing(
+    engine: Engine, plain: str, folder: Path, monkeypatch: pytest.MonkeyPatch, last: str, said: str
+) -> None:
+    (folder / "Containerfile").write_text(f"FROM {plain}\n{last}\n")
+    monkeypatch.setattr(image, "fetch_wheels", lambda _, wheels: wheels.mkdir())
+    before = engine("image", "ls", "--all", "--quiet")
+    with pytest.raises(EngineError, match=said):
+        image.ensure(engine, image.DEFAULT)
+    assert engine("image", "ls", "--all", "--quiet") == before
+    assert engine.exists(plain)
