@@ -48,14 +48,17 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
             continue
         page = pages[name]
         if page.starts_from and page.starts_from not in pages:
-            raise PlanError(f"{page.source}: ':starts-from: {page.starts_from}': there is no such page")
+            raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': there is no such page")
         starts = {page.starts_from} if page.starts_from else set()
         needs[name] = starts | (shown_from(manifest, name) - {name})
         rest += needs[name]
     try:
         TopologicalSorter(needs).prepare()
     except CycleError as error:
-        raise PlanError(f"pages start from each other: {' → '.join(error.args[1])}") from None
+        circle = [pages[name] for name in error.args[1]]
+        place = next((page.start_at for page in circle if page.starts_from), circle[0].source)
+        names = " → ".join(page.page for page in circle)
+        raise PlanError(f"{place}: pages start from each other, or show each other's listings: {names}") from None
     return needs
 
 

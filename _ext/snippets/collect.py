@@ -84,7 +84,10 @@ def page_of(env: BuildEnvironment, docname: str) -> Page:
     start: str | None = env.metadata[docname].get("starts-from")
     if start and "/" not in start:
         start = f"{_relative(env.srcdir, env)}/{start}"
-    return Page(source.removesuffix(path.suffix), source, start)
+    # The field is gone from the doctree by now; where it stood, only the source says.
+    lines = path.read_text().split("\n") if start else []
+    line = next((n for n, line in enumerate(lines, 1) if line.startswith(":starts-from:")), 0)
+    return Page(source.removesuffix(path.suffix), source, start, line)
 
 
 def _shown(env: BuildEnvironment) -> dict[str, Shown]:

@@ -3,7 +3,7 @@
 Written by the ``snippets`` builder, read by whatever runs or counts blocks. One file a source
 folder, ``build/snippets/{tutorial,slides}.json``::
 
-    {"pages": [{"page": "tutorial/install", "source": "tutorial/install.rst", "starts_from": null}],
+    {"pages": [{"page": "tutorial/install", "source": "tutorial/install.rst", "starts_from": null, "starts_line": 0}],
      "blocks": [{"id": "tutorial/install.rst:42", ...}]}
 """
 
@@ -17,11 +17,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Page:
-    """A lesson or the deck: ``page`` is its name, ``starts_from`` the page whose end it starts at."""
+    """A lesson or the deck: ``page`` is its name, ``starts_from`` the page whose end it starts at.
+
+    ``starts_line`` is the line that says so, 0 if none does.
+    """
 
     page: str
     source: str
     starts_from: str | None = None
+    starts_line: int = 0
+
+    @property
+    def start_at(self) -> str:
+        """Name the place where the page says what it starts from, by file and line."""
+        return f"{self.source}:{self.starts_line}"
 
 
 @dataclass(frozen=True)

@@ -178,11 +178,11 @@ def manifest(built: Project) -> Manifest:
 def test_pages_are_in_the_order_of_the_table_of_contents(manifest: Manifest) -> None:
     assert manifest.pages == (
         Page("tutorial/index", "tutorial/index.rst"),
-        Page("tutorial/places", "tutorial/places.rst", starts_from="tutorial/again"),
-        Page("tutorial/sub/further", "tutorial/sub/further.rst", starts_from="tutorial/places"),
+        Page("tutorial/places", "tutorial/places.rst", starts_from="tutorial/again", starts_line=1),
+        Page("tutorial/sub/further", "tutorial/sub/further.rst", starts_from="tutorial/places", starts_line=1),
         Page("tutorial/again", "tutorial/again.rst"),
         Page("tutorial/orphan", "tutorial/orphan.rst"),
-        Page("slides/index", "slides/index.rst", starts_from="tutorial/places"),
+        Page("slides/index", "slides/index.rst", starts_from="tutorial/places", starts_line=1),
     )
 
 

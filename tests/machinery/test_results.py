@@ -225,7 +225,7 @@ def test_results_that_are_corrupt_stop_the_site_and_not_the_manifest(tmp_path: P
 
 
 def pages(**starts: str | None) -> tuple[Page, ...]:
-    return tuple(Page(name, f"{name}.rst", start) for name, start in starts.items())
+    return tuple(Page(name, f"{name}.rst", start, 3 if start else 0) for name, start in starts.items())
 
 
 def listing(page: str, line: int, role: str) -> Block:
@@ -247,7 +247,7 @@ def test_a_page_does_not_wait_for_itself() -> None:
 
 
 def test_a_start_that_does_not_exist_is_named_with_its_page() -> None:
-    with pytest.raises(PlanError, match=r"b\.rst: ':starts-from: nowhere': there is no such page"):
+    with pytest.raises(PlanError, match=r"^b\.rst:3: ':starts-from: nowhere': there is no such page$"):
         plan(Manifest(pages(a=None, b="nowhere", c="b")), ["c"])
 
 
@@ -261,7 +261,7 @@ def test_a_start_that_does_not_exist_is_named_with_its_page() -> None:
     ids=["three pages", "itself", "a listing of a later page"],
 )
 def test_a_circle_of_pages_is_named(manifest: Manifest) -> None:
-    with pytest.raises(PlanError, match=r"pages start from each other: .*\ba\b"):
+    with pytest.raises(PlanError, match=r"^[abc]\.rst:3: pages start from each other.*: .*\ba\b"):
         plan(manifest, [manifest.pages[-1].page])
 
 
