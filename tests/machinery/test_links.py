@@ -263,6 +263,7 @@ def test_something_is_missing(house: House, monkeypatch: pytest.MonkeyPatch, nam
 
 
 def test_sphinx_fails(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(house.root))  # for Sphinx's report of its crash
     house.write("conf.py", "def setup(app): app.connect('build-finished', lambda *_: 1 / 0)")
     status, out = house.main(monkeypatch, offline="1")
     assert status == 1
