@@ -6,7 +6,7 @@ The blocks are made here and run as the suite runs a page's, on a real machine.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 
 import pytest
@@ -58,6 +58,10 @@ class Lesson:
         return self.block("unchecked", language, text, options=options)
 
 
+WAIT = "until [ -e /tmp/go ]; do sleep 0.02; done"
+GONE = "touch /tmp/gone"
+
+
 class Lab:
     """A machine, and what becomes of a page on it."""
 
@@ -65,10 +69,13 @@ class Lab:
         self.machine = machine
         self.terminals: set[int] = set()
 
-    def verdicts(self, *page: Block, pause: float = 0) -> dict[str, Verdict]:
-        """Run a page up to the first block that fails, as the suite does; a reader may pause after each."""
+    def verdicts(self, *page: Block | Callable[[], None]) -> dict[str, Verdict]:
+        """Run a page up to the first block that fails, as the suite does; between blocks other things may happen."""
         course = Course(self.machine)
         for block in page:
+            if not isinstance(block, Block):
+                block()
+                continue
             if block.role == "transcript":
                 self.terminals.add(int(block.options.get("terminal", 1)))
             try:
@@ -76,7 +83,6 @@ class Lab:
             except Failed as failed:
                 course.verdicts[block.id] = Verdict("failed", "", str(failed))
                 return course.verdicts
-            time.sleep(pause)
         course.finish()
         return course.verdicts
 
@@ -86,13 +92,18 @@ class Lab:
         assert not [verdict.message for verdict in verdicts.values() if verdict.outcome == "failed"]
         return [verdicts[block.id].checked for block in page]
 
-    def fails(self, *page: Block, pause: float = 0) -> str:
+    def fails(self, *page: Block | Callable[[], None]) -> str:
         """Expect that one block fails; return what is said of it."""
-        verdicts = self.verdicts(*page, pause=pause)
+        verdicts = self.verdicts(*page)
         (failed,) = [name for name, verdict in verdicts.items() if verdict.outcome == "failed"]
         message = verdicts[failed].message
         assert message.startswith("lesson.rst:")
         return message
+
+    def go(self) -> None:
+        """Let what was made to ``WAIT`` go on, up to where it is ``GONE``, unseen by the agent."""
+        wait = "touch /tmp/go; until [ -e /tmp/gone ]; do sleep 0.02; done; rm /tmp/go /tmp/gone"
+        self.machine.engine("exec", self.machine.name, "sh", "-c", wait, timeout=10)
 
     def new_terminals(self) -> None:
         """Close the terminals that were used."""
@@ -286,12 +297,16 @@ def test_a_terminal_that_was_thrown_away_is_new(lab: Lab, page: Lesson) -> None:
 
 
 def test_output_of_the_background_belongs_to_the_command_it_comes_with(lab: Lab, page: Lesson) -> None:
-    lab.passes(page.console("$ (sleep 0.2; echo late) &\n[1] ...\n$ sleep 0.5\nlate\n[1]+  Done ..."))
+    lab.passes(
+        page.console(f"$ ({WAIT}; echo late; {GONE}) &\n[1] ..."),
+        page.console("$ touch /tmp/go; wait\nlate\n[1]+  Done ...\n...\n$ rm /tmp/go /tmp/gone"),
+    )
 
 
 def test_output_after_the_last_prompt_fails(lab: Lab, page: Lesson) -> None:
-    said = lab.fails(page.console("$ true"), page.console("$ (sleep 0.1; echo late) &\n[1] ..."), pause=0.2)
-    assert said == "lesson.rst:10: more output after the last prompt of its terminal; what came:\n    late"
+    late = page.console(f"$ ({WAIT}; echo late; {GONE}) &\n[1] ...")
+    said = lab.fails(late, lab.go)
+    assert said == "lesson.rst:5: more output after the last prompt of its terminal; what came:\n    late"
 
 
 # -- Transcripts: terminals ----------------------------------------------------------------------
@@ -344,10 +359,9 @@ def test_an_interrupted_command_may_end_with_the_status_of_the_page(lab: Lab, pa
 
 
 def test_a_server_may_write_much_while_nobody_looks(lab: Lab, page: Lesson) -> None:
-    wait = "while [ ! -e /tmp/{} ]; do sleep 0.05; done"
     lab.passes(
-        page.console(f"$ echo up; {wait.format('go')}; seq 100000; touch /tmp/done; sleep 60\nup", terminal="2"),
-        page.console(f"$ touch /tmp/go; {wait.format('done')}"),
+        page.console(f"$ echo up; {WAIT}; seq 100000; touch /tmp/done; sleep 60\nup", terminal="2"),
+        page.console("$ touch /tmp/go; until [ -e /tmp/done ]; do sleep 0.02; done; rm /tmp/go /tmp/done"),
         page.console("1\n2\n...\n100000\n^C", terminal="2"),
     )
 
@@ -389,20 +403,23 @@ def test_a_command_that_runs_at_the_end_of_the_page_fails(lab: Lab, page: Lesson
     assert said == "lesson.rst:5: $ echo up; sleep 60\n  still runs: end it with ^C"
 
 
-def test_a_command_that_failed_while_nobody_looked_fails(lab: Lab, page: Lesson) -> None:
-    said = lab.fails(page.console("$ echo up; sleep 0.2; echo oh; false\nup", terminal="2"), pause=0.4)
-    assert said == (
-        "lesson.rst:5: $ echo up; sleep 0.2; echo oh; false\n  has ended with exit status 1; what came:\n    oh"
-    )
-    said = lab.fails(page.console("$ echo up; sleep 0.2; false\nup", terminal="2"), pause=0.4)
-    assert said.endswith("  has ended with exit status 1; what came:\n    (nothing)")
-    said = lab.fails(page.console("$ echo up; sleep 0.2; exit\nup", terminal="2"), pause=0.4)
-    assert said.endswith("  the shell of this terminal has ended; what came:\n    exit")
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("echo oh; false", "has ended with exit status 1; what came:\n    oh"),
+        ("false", "has ended with exit status 1; what came:\n    (nothing)"),
+        ("echo oh", "has ended with exit status 0; what came:\n    oh"),
+        ("exit", "the shell of this terminal has ended; what came:\n    exit"),
+    ],
+)
+def test_what_a_command_did_while_nobody_looked_is_seen(lab: Lab, page: Lesson, end: str, said: str) -> None:
+    command = f"echo up; {WAIT}; {GONE}; {end}"
+    assert lab.fails(page.console(f"$ {command}\nup", terminal="2"), lab.go) == f"lesson.rst:5: $ {command}\n  {said}"
 
 
 def test_an_interrupt_that_comes_too_late_fails(lab: Lab, page: Lesson) -> None:
-    start = page.console("$ echo up; sleep 0.2; echo oh\nup", terminal="2")
-    said = lab.fails(start, page.console("^C", terminal="2"), pause=0.4)
+    start = page.console(f"$ echo up; {WAIT}; echo oh; {GONE}\nup", terminal="2")
+    said = lab.fails(start, lab.go, page.console("^C", terminal="2"))
     assert said == ("lesson.rst:11: $ ^C\n  the command ended before the ^C, with exit status 0; what came:\n    oh")
 
 
@@ -746,14 +763,11 @@ def test_an_announced_error_may_come_a_little_later(lab: Lab, page: Lesson) -> N
 
 
 def test_a_late_error_fails_the_block_before(lab: Lab, page: Lesson) -> None:
-    late = page.console(f"$ (sleep 0.1; {FORBIDDEN}) &\n[1] ...")
-    assert lab.fails(late, page.console("$ wait\n..."), pause=0.5).startswith("lesson.rst:5: Apache logged an error")
-    page = Lesson()
-    first, late = page.console("$ true"), page.console(f"$ (sleep 0.1; {FORBIDDEN}) &\n[1] ...\n$ disown")
-    assert lab.fails(first, late, pause=0.5).startswith("lesson.rst:10: Apache logged an error")
-    page = Lesson()
-    late = page.console(f"$ (sleep 0.1; {FORBIDDEN}) &\n[1] ...\n$ disown")
-    assert lab.fails(late, page.file("/srv/x", "one"), pause=0.5).startswith("lesson.rst:5: Apache logged an error")
+    late = f"$ ({WAIT}; {FORBIDDEN}; {GONE}) &\n[1] ...\n$ disown"
+    for after in ([page.console("$ true")], [page.file("/srv/x", "one")], []):
+        said = lab.fails(page.console("$ true"), block := page.console(late), lab.go, *after)
+        assert said.startswith(f"{block.id}: Apache logged an error that the page does not announce")
+        lab.new_terminals()
 
 
 def test_an_error_in_a_log_of_its_own_is_seen(fresh: Lab, page: Lesson) -> None:
