@@ -397,13 +397,6 @@ def _reloading(lines: list[str]) -> bool:
     return bool(about) and STARTED not in about[-1]
 
 
-AROUND = {
-    "server": "{}",
-    "vhost": "<VirtualHost *:80>\n{}\n</VirtualHost>",
-    "directory": "<Directory /var/www>\n{}\n</Directory>",
-}
-
-
 def _apache_processes() -> dict[str, int]:
     """Return the processes that answer requests, and how many threads each has."""
     threads = {}
@@ -419,6 +412,13 @@ def _any_left(before: dict[str, int]) -> bool:
     """Tell whether one of these processes may still take requests: it has not begun to end its threads."""
     now = _apache_processes()
     return any(now.get(process, 0) >= threads > 1 for process, threads in before.items())
+
+
+AROUND = {
+    "server": "{}",
+    "vhost": "<VirtualHost *:80>\n{}\n</VirtualHost>",
+    "directory": "<Directory /var/www>\n{}\n</Directory>",
+}
 
 
 class Apache:
