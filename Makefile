@@ -27,6 +27,7 @@ help:
 	@echo "  make browser        deck and site in a real browser"
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
+	@echo "  make record         the pictures in the README, after make snippets-test LAB=all"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make lock           requirements.txt anew from pyproject.toml"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
@@ -96,6 +97,9 @@ linkcheck: site
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
+record: browser-there site
+	@PYTHONPATH=_ext $(PY) -m tests.pictures
+
 transcripts: engine
 	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
 
@@ -109,4 +113,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck transcripts bench lock clean clean-lab
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck record transcripts bench lock clean clean-lab

@@ -1,0 +1,68 @@
+"""``make record``: the pictures in the README, deck and tutorial as a browser shows them.
+
+They show the lines under the blocks, so the suite has to have run on every lab.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from lab import image
+from snippets.results import Results
+
+ROOT = Path(__file__).parent.parent
+RECORDED = ROOT / "snippets/recorded"
+#: Picture → what it is of, from the top of the screen.
+PICTURES = {
+    "deck.png": "slides/index.html#a-complete-example",
+    "tutorial.png": "embedded-and-daemon.html#daemon-mode-takes-two-lines",
+}
+#: Go to a slide, or to a section of a page: without its address, which would be marked as found.
+GO = """async anchor => {
+    const place = document.getElementById(anchor)
+    if (window.Reveal) Reveal.slide(...Object.values(Reveal.getIndices(place)))
+    else place.scrollIntoView({behavior: "instant"})
+    await document.fonts.ready
+}"""
+
+
+def take() -> None:
+    """Take the pictures."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],  # Chromium has no sandbox for root
+        )
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True, reduced_motion="reduce")
+        page = context.new_page()
+        for name, place in PICTURES.items():
+            address, _, anchor = place.partition("#")
+            page.goto(f"file://{ROOT}/build/site/{address}", wait_until="load")
+            page.evaluate(GO, anchor)
+            page.screenshot(path=RECORDED / name, animations="disabled")
+            print(f"written: snippets/recorded/{name}")
+        browser.close()
+
+
+def main() -> int:
+    """Take the pictures, if what they show has been run; return the exit status."""
+    try:
+        labs = Results.load(ROOT / "build/snippets/results.json").labs
+    except ValueError as error:
+        print(f"make: {error}", file=sys.stderr)
+        return 1
+    if missing := set(image.RELEASES) - set(labs):
+        print(f"make: nothing has run on {', '.join(sorted(missing))}: make snippets-test LAB=all", file=sys.stderr)
+        return 1
+    RECORDED.mkdir(exist_ok=True)
+    take()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
