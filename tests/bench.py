@@ -19,8 +19,8 @@ from pathlib import Path
 
 from lab import image
 from lab.blocks import Course
-from lab.engine import Engine
-from lab.machine import Machine
+from lab.engine import Engine, EngineError
+from lab.machine import Machine, MachineError
 from lab.suite import Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
@@ -84,7 +84,9 @@ def pages(engine: Engine, manifest: Manifest, lab: str) -> None:
     """Compare each page with a script of its commands, on the same start."""
     with Suite(manifest, {page.page for page in manifest.pages}, [lab], say=lambda _: None) as suite:
         for block in manifest.blocks:
-            assert suite.verdict(lab, block).outcome in ("passed", "exempt"), block.id
+            verdict = suite.verdict(lab, block)
+            if verdict.outcome not in ("passed", "exempt"):
+                raise MachineError(f"the pages have to pass before they are measured: {verdict.message}")
     for page in manifest.pages:
         blocks = [block for block in manifest.of(page.page) if block.role in ("file", "transcript")]
         if not blocks:
@@ -175,15 +177,20 @@ def manifests() -> None:
         )  # fmt: skip
 
 
-def main() -> None:
-    """Measure everything on the default lab."""
+def main() -> int:
+    """Measure everything on the default lab; return the exit status."""
     manifests()
-    manifest = build.manifest()
-    engine, lab = Engine.find(), image.DEFAULT
-    suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
-    config_tests(engine, suite.state(lab, "tutorial/install"))
-    pages(engine, manifest, lab)
+    manifest, lab = build.manifest(), image.DEFAULT
+    try:
+        engine = Engine.find()
+        suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
+        pages(engine, manifest, lab)  # first: it leaves the states that the others start from
+        config_tests(engine, suite.state(lab, "tutorial/install"))
+    except (EngineError, MachineError) as error:
+        print(f"make: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
