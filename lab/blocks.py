@@ -32,6 +32,11 @@ class Verdict:
     message: str = ""
     seconds: float = 0.0
 
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with the block, as far as it was to be checked."""
+        return self.outcome in ("passed", "exempt")
+
 
 class Failed(Exception):
     """A block is not what its page says; the message begins with file and line."""

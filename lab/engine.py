@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -145,7 +146,7 @@ class Engine:
             try:
                 for line in process.stdout:
                     last = [*last[-19:], line.rstrip()]
-                    if line.startswith(("STEP ", "Step ")):
+                    if re.match(r"(\[\d/\d\] )?(STEP|Step) ", line):
                         print(f"{prefix}{line.rstrip()[:100]}", file=sys.stderr, flush=True)
             except BaseException:
                 process.terminate()

@@ -1,24 +1,46 @@
-"""The image that machines boot: built once for a release, again when something in it changes."""
+"""The images that machines boot: each built once, and again when something in it changes."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 
 HERE = Path(__file__).parent
-DEFAULT = "trixie"
-#: Release → its Python, for which wheels are fetched.
-RELEASES = {"trixie": "3.13", "bookworm": "3.11"}
 BASE = "docker.io/library/debian:{}-slim"
 LOCAL_BASE = "localhost/lab-base:{}"
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What a lab's image is made of: a Debian release, its Python, and the files that change it when they change.
+
+    A lab ``onto`` another is built on top of its image.
+    """
+
+    release: str
+    python: str
+    containerfile: str
+    files: tuple[str, ...]
+    onto: str = ""
+
+
+_DEBIAN = ("packages.txt", "wheels.txt", "files")
+LABS = {
+    "trixie": Lab("trixie", "3.13", "Containerfile", _DEBIAN),
+    "bookworm": Lab("bookworm", "3.11", "Containerfile", _DEBIAN),
+    "mod_wsgi-6": Lab("trixie", "3.13", "Containerfile.mod_wsgi-6", ("sdists.txt",), onto="trixie"),
+}
+DEFAULT = "trixie"
 
 
 def labs(wanted: str) -> tuple[str, ...]:
@@ -27,59 +49,64 @@ def labs(wanted: str) -> tuple[str, ...]:
     :raises EngineError: there is no such lab
     """
     if wanted == "all":
-        return tuple(RELEASES)
-    if wanted not in RELEASES:
-        raise EngineError(f"LAB={wanted}: it is {', '.join(RELEASES)} or all")
+        return tuple(LABS)
+    if wanted not in LABS:
+        raise EngineError(f"LAB={wanted}: it is {', '.join(LABS)} or all")
     return (wanted,)
 
 
-def _inputs() -> Iterator[Path]:
-    yield HERE / "Containerfile"
-    yield HERE / "packages.txt"
-    yield HERE / "wheels.txt"
-    yield from sorted(path for path in (HERE / "files").rglob("*") if path.is_file())
+def _inputs(lab: Lab) -> Iterator[Path]:
+    for name in (lab.containerfile, *lab.files):
+        path = HERE / name
+        yield from sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
-def tag(release: str) -> str:
-    """Name a release's image by what it is made of."""
-    content = hashlib.sha256(release.encode())
-    for path in _inputs():
+def tag(name: str) -> str:
+    """Name a lab's image by what it is made of."""
+    lab = LABS[name]
+    content = hashlib.sha256((tag(lab.onto) if lab.onto else lab.release).encode())
+    for path in _inputs(lab):
         content.update(f"{path.relative_to(HERE)}\0".encode() + path.read_bytes() + b"\0")
-    return f"localhost/lab:{release}-{content.hexdigest()[:12]}"
+    return f"localhost/lab:{name}-{content.hexdigest()[:12]}"
 
 
-def ensure(engine: Engine, release: str) -> str:
-    """Return the name of a release's image, which is built, and booted once, if it is not there.
+def ensure(engine: Engine, name: str) -> str:
+    """Return the name of a lab's image, which is built, and booted once, if it is not there.
 
     :raises EngineError: the base cannot be had, the build fails, or the engine cannot boot what was built
     """
-    name = tag(release)
-    if engine.exists(name):
-        return name
-    base = _base(engine, release)
-    _say(f"lab: building {name}")
+    image, lab = tag(name), LABS[name]
+    if engine.exists(image):
+        return image
+    onto = [f"--build-arg=LAB={ensure(engine, lab.onto)}"] if lab.onto else []
+    base = _base(engine, lab.release)
+    _say(f"lab: building {image}")
     with tempfile.TemporaryDirectory(prefix="lab-") as context:
-        for path in _inputs():
+        for path in _inputs(lab):
             copy = Path(context, path.relative_to(HERE))
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-        fetch_wheels(release, Path(context, "wheels"))
+        if "wheels.txt" in lab.files:
+            fetch_wheels(lab, Path(context, "wheels"))
+        if "sdists.txt" in lab.files:
+            fetch_sdists(Path(context, "sdists"))
         engine.shown(
             "build",
             "--network=host",
             "--force-rm",
             f"--build-arg=BASE={base}",
+            *onto,
             f"--label={LABEL}=image",
-            f"--tag={name}",
-            f"--file={context}/Containerfile",
+            f"--tag={image}",
+            f"--file={context}/{lab.containerfile}",
             context,
-            prefix=f"lab: {release}: ",
+            prefix=f"lab: {name}: ",
         )
-    _boot(engine, name)
+    _boot(engine, image)
     for old in engine.labelled("image", images=True):
-        if old["tag"].startswith(f"localhost/lab:{release}-") and old["tag"] != name:
+        if old["tag"].startswith(f"localhost/lab:{name}-") and old["tag"] != image:
             engine("rmi", old["id"], quiet=True)
-    return name
+    return image
 
 
 def _boot(engine: Engine, name: str) -> None:
@@ -98,22 +125,37 @@ def _boot(engine: Engine, name: str) -> None:
         ) from error
 
 
-def fetch_wheels(release: str, folder: Path) -> None:
-    """Fetch the wheels of ``wheels.txt`` that fit a release's Python.
-
-    It is done here and not in the image: this machine's pip has brought what the project needs, so
-    it knows the way through whatever proxy there is.
+def fetch_wheels(lab: Lab, folder: Path) -> None:
+    """Fetch the wheels of ``wheels.txt`` that fit a lab's Python.
 
     :raises EngineError: pip cannot fetch them; the message is pip's
     """
-    _say(f"lab: fetching wheels for Python {RELEASES[release]}")
+    _say(f"lab: fetching wheels for Python {lab.python}")
+    _download("wheels.txt", folder, "--only-binary=:all:", f"--python-version={lab.python}")
+
+
+def fetch_sdists(folder: Path) -> None:
+    """Fetch the sources of ``sdists.txt``.
+
+    :raises EngineError: pip cannot fetch them; the message is pip's
+    """
+    _say("lab: fetching the source of mod_wsgi")
+    # mod_wsgi's set-up asks for an apxs before it says its name; nothing is built here, so any program will do.
+    _download("sdists.txt", folder, "--no-binary=:all:", "--no-deps", APXS="/bin/true")
+
+
+def _download(requirements: str, folder: Path, *options: str, **environment: str) -> None:
+    """Have pip fetch what a list names.
+
+    It is done here and not in the image: this machine's pip has brought what the project needs, so
+    it knows the way through whatever proxy there is.
+    """
     fetched = subprocess.run(
         [
             sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
-            "--require-hashes", "--only-binary=:all:", f"--python-version={RELEASES[release]}",
-            f"--requirement={HERE / 'wheels.txt'}", f"--dest={folder}",
+            "--require-hashes", *options, f"--requirement={HERE / requirements}", f"--dest={folder}",
         ],
-        stderr=subprocess.PIPE, text=True, check=False,
+        stderr=subprocess.PIPE, text=True, env=os.environ | environment, check=False,
     )  # fmt: skip
     if fetched.returncode:
         raise EngineError("pip download failed: " + "\n".join(fetched.stderr.strip().split("\n")[-10:]))
@@ -153,7 +195,7 @@ def remove(engine: Engine) -> None:
     for what in ("state", "image"):
         for made in engine.labelled(what, images=True):
             engine("rmi", made["id"], quiet=True)
-    for release in RELEASES:
+    for release in {lab.release for lab in LABS.values()}:
         engine("rmi", LOCAL_BASE.format(release), quiet=True)
 
 

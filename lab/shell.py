@@ -54,9 +54,9 @@ def start(page: str, at_end: bool) -> tuple[Engine, str]:
     state = suite.state(lab, last)
     if not suite.engine.exists(state):
         with suite:
-            for block in pages.of(last):
+            for block in pages.of(last, lab):
                 verdict = suite.verdict(lab, block)
-                if verdict.outcome not in ("passed", "exempt"):
+                if not verdict.good:
                     raise MachineError(verdict.message)
     return suite.engine, state
 

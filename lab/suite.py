@@ -6,30 +6,35 @@ import hashlib
 import json
 import os
 import re
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
 
 from lab import image, machine
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.results import Kept, Row
 from snippets.manifest import Block, Manifest, Page
-from snippets.results import Results
+from snippets.transcript import PROMPT
 
 ROOT = Path(__file__).parent.parent
+#: What decides how a block is checked: what an earlier checker has passed may fail now.
+CHECKER = hashlib.sha256(
+    b"".join(file.read_bytes() for folder in ("lab", "_ext/snippets") for file in sorted((ROOT / folder).glob("*.py")))
+).hexdigest()
+BUDGET = 10  # seconds that a page should take at most, beyond the waits it shows
 Job = tuple[str, str]  # lab, page
 
 
 class PlanError(ValueError):
-    """The pages do not fit together: an unknown page, a circle."""
+    """The pages do not fit together: an unknown page or lab, a circle."""
 
 
 def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
@@ -37,8 +42,14 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
 
     A page waits for the one it starts from, and for those whose listings it shows.
 
-    :raises PlanError: a page starts from one that does not exist, or from itself in the end
+    :raises PlanError: a page starts from one that does not exist, or from itself in the end, or a block is for an
+        unknown lab
     """
+    for block in manifest.blocks:
+        if unknown := set(block.options.get("on", "").split()) - set(image.LABS):
+            raise PlanError(
+                f"{block.at(0)}: ':on: {' '.join(unknown)}': there is no such lab; there are: {', '.join(image.LABS)}"
+            )
     pages = {page.page: page for page in manifest.pages}
     needs: dict[str, set[str]] = {}
     rest = list(wanted)
@@ -65,12 +76,16 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
 def shown_from(manifest: Manifest, page: str) -> set[str]:
     """Return the pages that write the listings of which a page shows regions."""
     regions = [block for block in manifest.of(page) if block.role == "fragment" and block.listing]
-    return {writer.page for block in regions if (writer := writer_of(manifest, block))}
+    return {writer.page for block in regions for lab in image.LABS if (writer := writer_of(manifest, block, lab))}
 
 
-def writer_of(manifest: Manifest, block: Block) -> Block | None:
-    """Return the block that writes the listing of which another shows a region."""
-    writers = [other for other in manifest.blocks if other.role == "file" and other.listing == block.listing]
+def writer_of(manifest: Manifest, block: Block, lab: str) -> Block | None:
+    """Return the block that writes, on a lab, the listing of which another shows a region."""
+    writers = [
+        other
+        for other in manifest.blocks
+        if other.role == "file" and other.listing == block.listing and other.is_on(lab)
+    ]
     return next((other for other in writers if other.page == block.page), writers[0] if writers else None)
 
 
@@ -87,6 +102,7 @@ class Suite:
         labs: Iterable[str],
         *,
         keep: Iterable[str] = (),
+        kept: Kept | None = None,
         fresh: bool = False,
         differences: list[Difference] | None = None,
         say: Callable[[str], None] = print,
@@ -95,18 +111,19 @@ class Suite:
 
         :param wanted: names of the pages whose blocks are asked for
         :param keep: names of pages whose ends are kept as states; the end of any that another starts from is
-        :param fresh: use no state that an earlier run has left
+        :param kept: what earlier runs have left: a page that passed as it is now does not run again
+        :param fresh: use nothing that an earlier run has left
         :param differences: takes each output that is not what its page shows, which then fails nothing
         :param say: told of progress
         :raises EngineError: there is no engine, or no image can be had
         :raises PlanError: the pages do not fit together
         """
         self.manifest, self.fresh, self.differences, self.say = manifest, fresh, differences, say
-        self.wanted = set(wanted)
+        self.wanted, self.keep = set(wanted), set(keep)
         self.labs = tuple(labs)
-        self.needs = plan(manifest, self.wanted.union(keep))
+        self.needs = plan(manifest, self.wanted | self.keep)
         #: Pages whose ends are kept: others start from them.
-        self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)}.union(keep)
+        self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)} | self.keep
         #: Pages whose verdicts somebody asks for; of any other, the end is enough.
         self.told = self.wanted.union(*(shown_from(manifest, name) for name in self.wanted))
         self.engine = Engine.find()
@@ -118,8 +135,12 @@ class Suite:
         #: Seconds by job: the whole page, with its machine's boot and removal.
         self.seconds: dict[Job, float] = {}
         self._verdicts: dict[tuple[str, str], Future[Verdict]] = {
-            (lab, block.id): Future() for lab in self.labs for page in self.needs for block in manifest.of(page)
+            (lab, block.id): Future() for lab in self.labs for page in self.needs for block in manifest.of(page, lab)
         }
+        self._unchanged = self._passed_before(kept or Kept())
+        self._to_run = self._needed()
+        if told := sum(page in self.told for _, page in self._unchanged):
+            say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
         self._machines: set[Machine] = set()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="suite")
@@ -138,21 +159,40 @@ class Suite:
         """Wait for a block's verdict."""
         return self._verdicts[lab, block.id].result()
 
-    def rows(self) -> list[dict[str, object]]:
+    def found(self) -> Kept:
         """Return what is known by now as rows of ``results.json``."""
-        by_id = {block.id: block for block in self.manifest.blocks}
-        return [
-            {
-                "id": name,
-                "lab": lab,
-                "outcome": verdict.outcome,
-                "checked": verdict.checked,
-                "seconds": round(verdict.seconds, 3),
-                "digest": by_id[name].digest,
-            }
-            for (lab, name), future in self._verdicts.items()
-            if by_id[name].page in self.wanted and future.done() and (verdict := future.result())
+        blocks: list[Row] = []
+        pages: list[Row] = []
+        pages_of_labs = [
+            (lab, page.page) for lab in self.labs for page in self.manifest.pages if page.page in self.wanted
         ]
+        for lab, page in pages_of_labs:
+            done = [block for block in self.manifest.of(page, lab) if self._verdicts[lab, block.id].done()]
+            verdicts = [self.verdict(lab, block) for block in done]
+            blocks += (
+                {
+                    "id": block.id,
+                    "lab": lab,
+                    "outcome": verdict.outcome,
+                    "checked": verdict.checked,
+                    "seconds": round(verdict.seconds, 3),
+                    "digest": block.digest,
+                }
+                for block, verdict in zip(done, verdicts, strict=True)
+            )
+            if len(done) == len(self.manifest.of(page, lab)) and all(verdict.good for verdict in verdicts):
+                names = [block.id for block in done]
+                pages.append({"page": page, "lab": lab, "key": self.key(lab, page), "blocks": names})
+        return Kept(self.versions, blocks, pages)
+
+    def time(self) -> str:
+        """Say how long the pages took, those over their budget, and how much of it they wait on purpose."""
+        waits = {job: waits_of(self.manifest.of(job[1], job[0])) for job in self.seconds}
+        over = [f"{page} on {lab}" for (lab, page), took in self.seconds.items() if took - waits[lab, page] > BUDGET]
+        said = (
+            f"pages: {sum(self.seconds.values()):.1f} s, of which {sum(waits.values()):.1f} s are waits that they show"
+        )
+        return said + (f"; over the budget of {BUDGET} s: {', '.join(sorted(over))}" if over else "")
 
     # -- Pages side by side ------------------------------------------------------------------
 
@@ -176,7 +216,7 @@ class Suite:
         But for the end of the suite itself: what that breaks off has none.
         """
         lab, name = job
-        blocks = self.manifest.of(name)
+        blocks = self.manifest.of(name, lab)
         started = time.monotonic()
         broken = ""
         try:
@@ -192,21 +232,23 @@ class Suite:
         for n, block in enumerate(blocks):
             without = Verdict("failed" if n == 0 else "not run", "", broken)
             self._verdicts[lab, block.id].set_result(verdicts.get(block.id, without))
-        self.seconds[job] = time.monotonic() - started
-        self.say(f"{name} on {lab}: {len(blocks)} blocks, {self.seconds[job]:.1f} s")
+        if job in self._to_run:
+            self.seconds[job] = time.monotonic() - started
+            self.say(f"{name} on {lab}: {len(blocks)} blocks, {self.seconds[job]:.1f} s")
 
     def _verdicts_of(self, job: Job, page: Page, blocks: list[Block]) -> dict[str, Verdict]:
         lab, name = job
-        start = self.images[lab]
-        if page.starts_from:
-            if broken := self._broken((lab, page.starts_from)):
-                return {block.id: Verdict("not run", "", broken) for block in blocks}
-            start = self.state(lab, page.starts_from)
-        kept = self.state(lab, name) if name in self.starts else None
-        if kept and name not in self.told and not self.fresh and self.engine.exists(kept):
-            return {block.id: Verdict("passed") for block in blocks}
-        own = [block for block in blocks if not _takes_verdict(block)]
-        verdicts = self._on_machine(lab, start, own, kept) if own or kept else {}
+        if job in self._to_run:
+            start = self.images[lab]
+            if page.starts_from:
+                if broken := self._broken((lab, page.starts_from)):
+                    return {block.id: Verdict("not run", "", broken) for block in blocks}
+                start = self.state(lab, page.starts_from)
+            kept = self.state(lab, name) if name in self.starts else None
+            own = [block for block in blocks if not _takes_verdict(block)]
+            verdicts = self._on_machine(lab, start, own, kept) if own or kept else {}
+        else:
+            verdicts = self._unchanged.get(job) or {block.id: Verdict("passed") for block in blocks}
         for block in blocks:
             if block.role == "fragment" and block.listing and "fails" not in block.options:
                 verdicts[block.id] = self._of_region(lab, block, verdicts)
@@ -214,7 +256,7 @@ class Suite:
 
     def _of_region(self, lab: str, block: Block, here: dict[str, Verdict]) -> Verdict:
         """Return the verdict on a region of a listing: its own, or that of the block that writes the listing."""
-        own, writer = here.get(block.id), writer_of(self.manifest, block)
+        own, writer = here.get(block.id), writer_of(self.manifest, block, lab)
         whole = None
         if writer:
             whole = here.get(writer.id) or self._verdicts[lab, writer.id].result()
@@ -231,7 +273,8 @@ class Suite:
         self.say(f"{blocks[0].page} on {lab}" if blocks else lab)
         with Machine(self.engine, start) as running:
             self._machines.add(running)
-            self.versions.setdefault(lab, running.versions | {"image": self.images[lab]})
+            today = datetime.now(UTC).date().isoformat()
+            self.versions.setdefault(lab, running.versions | {"image": self.images[lab], "when": today})
             course = Course(running, self.differences)
             broken = ""
             for block in blocks:
@@ -250,19 +293,51 @@ class Suite:
                         broken = block.at(0)
             if not broken:
                 course.finish()
-            if kept and all(verdict.outcome in ("passed", "exempt") for verdict in course.verdicts.values()):
+            if kept and all(verdict.good for verdict in course.verdicts.values()):
                 running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
             self._machines.discard(running)
             return course.verdicts
+
+    # -- What earlier runs have left ---------------------------------------------------------
+
+    def key(self, lab: str, name: str) -> str:
+        """Name all that a page's verdicts depend on: its blocks, its start, the lab's image, the checker."""
+        return hashlib.sha256(f"{self.state(lab, name)} {CHECKER}".encode()).hexdigest()[:16]
+
+    def _passed_before(self, kept: Kept) -> dict[Job, dict[str, Verdict]]:
+        """Return the verdicts of the pages that passed as they are."""
+        jobs = [] if self.fresh else [(lab, name) for lab in self.labs for name in self.needs]
+        found = {
+            (lab, name): kept.passed(lab, name, self.key(lab, name), self.manifest.of(name, lab)) for lab, name in jobs
+        }
+        return {job: verdicts for job, verdicts in found.items() if verdicts is not None}
+
+    def _needed(self) -> set[Job]:
+        """Return the pages that have to run: for their verdicts, or for an end that has not been kept."""
+        if self.fresh:
+            return {(lab, name) for lab in self.labs for name in self.needs}
+        needed: set[Job] = set()
+        rest = {(lab, name) for lab in self.labs for name in self.told} - self._unchanged.keys()
+        rest |= {job for lab in self.labs for name in self.keep if not self._has_end(job := (lab, name))}
+        while rest:
+            needed.add(job := rest.pop())
+            lab, name = job
+            start = self.manifest.page(name).starts_from
+            if start and (lab, start) not in needed and not self._has_end((lab, start)):
+                rest.add((lab, start))
+        return needed
+
+    def _has_end(self, job: Job) -> bool:
+        return self.engine.exists(self.state(*job))
 
     # -- States ------------------------------------------------------------------------------
 
     def _broken(self, job: Job) -> str:
         """Say which block of a page did not pass, and how, if that is told nowhere else."""
         lab, name = job
-        for block in self.manifest.of(name):
+        for block in self.manifest.of(name, lab):
             verdict = self._verdicts[lab, block.id].result()
-            if verdict.outcome not in ("passed", "exempt"):
+            if not verdict.good:
                 why = "" if name in self.wanted else f"\n{verdict.message}"
                 return f"not run: {block.at(0)} failed{why}"
         return ""
@@ -271,7 +346,7 @@ class Suite:
         """Name the image of a page's end by all that made it."""
         page = self.manifest.page(name)
         before = self.state(lab, page.starts_from) if page.starts_from else self.images[lab]
-        made = [before, [block.digest for block in self.manifest.of(name)], machine.AGENT_DIGEST]
+        made = [before, [block.digest for block in self.manifest.of(name, lab)], machine.AGENT_DIGEST]
         digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
         return f"localhost/lab-state:{lab}-{re.sub('[^a-z0-9-]', '-', name)}-{digest}"
 
@@ -292,31 +367,8 @@ def _takes_verdict(block: Block) -> bool:
     return region and (block.page.startswith("slides/") or block.language != "apache")
 
 
-def write_results(path: Path, suite: Suite) -> None:
-    """Write ``results.json``: what was found now, and of before what still fits its block."""
-    digests = {block.id: block.digest for block in suite.manifest.blocks}
-    rows = suite.rows()
-    now = {(row["id"], row["lab"]) for row in rows}
-    labs: dict[str, dict[str, str]] = {}
-    before: list[dict[str, Any]] = []
-    try:
-        Results.load(path)
-        read = json.loads(path.read_text())
-        labs, before = read["labs"], read["blocks"]
-        rebuilt = {lab for lab, found in suite.versions.items() if labs.get(lab, found) != found}
-        before = [
-            row
-            for row in before
-            if digests.get(row["id"]) == row["digest"]
-            and row["lab"] not in rebuilt
-            and (row["id"], row["lab"]) not in now
-        ]
-    except FileNotFoundError:
-        pass
-    except ValueError as error:
-        print(f"{error}\nIt is written anew.", file=sys.stderr)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".tmp")
-    found = {"labs": labs | suite.versions, "blocks": before + rows}
-    fresh.write_text(json.dumps(found, indent=1) + "\n")
-    fresh.replace(path)
+def waits_of(blocks: Iterable[Block]) -> float:
+    """Return the seconds that a page has its reader wait with ``sleep``."""
+    lines = [line for block in blocks if block.role == "transcript" for line in block.text.split("\n")]
+    typed = [line for line in lines if PROMPT.match(line)]
+    return sum(float(seconds) for line in typed for seconds in re.findall(r"[$;&|] *sleep ([\d.]+)", line))

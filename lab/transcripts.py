@@ -12,11 +12,14 @@ from lab.blocks import Difference
 from lab.engine import EngineError
 from lab.suite import ROOT, PlanError, Suite
 from snippets.build import manifest
+from snippets.manifest import Block
 from snippets.rewrite import rewrite
 
 
 def update(page: str | None) -> int:
     """Run one page or all, and bring what they show up to date; return the exit status.
+
+    What a block shows is what came on the default lab, or on the first of those that it is for.
 
     :raises EngineError: there is no engine, or no image can be had
     :raises PlanError: the pages do not fit together
@@ -24,19 +27,29 @@ def update(page: str | None) -> int:
     """
     pages = manifest()
     try:
-        wanted = [pages.page(page).page] if page else [one.page for one in pages.pages]
+        wanted = [pages.page(page)] if page else pages.pages
     except KeyError as error:
         raise PlanError(error.args[0]) from None
-    differences: list[Difference] = []
+    blocks = [block for one in wanted for block in pages.of(one.page)]
+    found: list[Difference] = []
     failed = []
-    with Suite(pages, wanted, [image.DEFAULT], fresh=not page, differences=differences) as suite:
-        for block in (block for name in wanted for block in pages.of(name)):
-            verdict = suite.verdict(image.DEFAULT, block)
-            if verdict.outcome not in ("passed", "exempt"):
-                failed.append(verdict.message)
-    changed = rewrite(ROOT, differences)
+    for lab in image.LABS:
+        asked = [block for block in blocks if _lab_of(block) == lab]
+        if not asked:
+            continue
+        names, differences = dict.fromkeys(block.page for block in asked), list[Difference]()
+        with Suite(pages, names, [lab], fresh=not page, differences=differences) as suite:
+            verdicts = [suite.verdict(lab, block) for block in asked]
+        failed += [verdict.message for verdict in verdicts if not verdict.good]
+        found += [difference for difference in differences if difference[0] in asked]
+    changed = rewrite(ROOT, found)
     print("\n".join([*(f"changed: {name}" for name in changed), *failed]) or "no page was changed")
     return 1 if failed else 0
+
+
+def _lab_of(block: Block) -> str:
+    """Return the lab that decides what a block shows."""
+    return next(lab for lab in (image.DEFAULT, *image.LABS) if block.is_on(lab))
 
 
 def main() -> int:

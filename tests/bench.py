@@ -83,12 +83,12 @@ def run_script(machine: Machine, text: str) -> None:
 def pages(engine: Engine, manifest: Manifest, lab: str) -> None:
     """Compare each page with a script of its commands, on the same start."""
     with Suite(manifest, {page.page for page in manifest.pages}, [lab], say=lambda _: None) as suite:
-        for block in manifest.blocks:
+        for block in (block for block in manifest.blocks if block.is_on(lab)):
             verdict = suite.verdict(lab, block)
-            if verdict.outcome not in ("passed", "exempt"):
+            if not verdict.good:
                 raise MachineError(f"the pages have to pass before they are measured: {verdict.message}")
     for page in manifest.pages:
-        blocks = [block for block in manifest.of(page.page) if block.role in ("file", "transcript")]
+        blocks = [block for block in manifest.of(page.page, lab) if block.role in ("file", "transcript")]
         if not blocks:
             continue
         start = suite.state(lab, page.starts_from) if page.starts_from else image.tag(lab)

@@ -9,7 +9,8 @@ import pytest
 
 from lab import image
 from lab.engine import EngineError
-from lab.suite import PlanError, Suite, write_results
+from lab.results import Kept, write
+from lab.suite import PlanError, Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
 
@@ -36,7 +37,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             manifest.page(page)
     except (EngineError, KeyError, ValueError) as error:
         raise pytest.UsageError(error.args[0]) from None
-    cases = [(lab, block) for lab in labs for block in manifest.blocks if not page or block.page == page]
+    blocks = [block for block in manifest.blocks if not page or block.page == page]
+    cases = [(lab, block) for lab in labs for block in blocks if block.is_on(lab)]
     if not cases:
         raise pytest.UsageError(f"no blocks on {page or 'any page'}: nothing would be checked")
     names = [block.id if len(labs) == 1 else f"{block.id} {lab}" for lab, block in cases]
@@ -71,6 +73,7 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
                 manifest,
                 dict.fromkeys(block.page for _, block in chosen),
                 dict.fromkeys(lab for lab, _ in chosen),
+                kept=Kept.load(RESULTS),
                 fresh=request.config.getoption("--fresh"),
                 say=say,
             )
@@ -80,4 +83,5 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
         try:
             yield running
         finally:
-            write_results(RESULTS, running)
+            write(RESULTS, manifest, running.found())
+            say(running.time())

@@ -64,6 +64,10 @@ class Block:
         said = [self.role, self.language, self.text, self.path, sorted(self.options.items()), self.emphasized]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
+    def is_on(self, lab: str) -> bool:
+        """Tell whether the block is for a lab: for all, unless ``:on:`` names some."""
+        return "on" not in self.options or lab in self.options["on"].split()
+
     def at(self, offset: int) -> str:
         """Name a line of the block by its page's file and line; ``offset`` counts from 0."""
         return f"{self.source}:{self.line + (0 if self.listing else offset)}"
@@ -124,6 +128,6 @@ class Manifest:
             raise KeyError(f"no page {name!r}; there are: {', '.join(pages)}")
         return pages[name]
 
-    def of(self, page: str) -> list[Block]:
-        """Return the blocks of one page, in reading order."""
-        return [block for block in self.blocks if block.page == page]
+    def of(self, page: str, lab: str | None = None) -> list[Block]:
+        """Return the blocks of one page, in reading order; with a lab, those that are for it."""
+        return [block for block in self.blocks if block.page == page and (lab is None or block.is_on(lab))]

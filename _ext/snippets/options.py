@@ -25,6 +25,10 @@ def _lines(value: str) -> str:
     return "\n".join(line.strip() for line in directives.unchanged_required(value).split("\n") if line.strip())
 
 
+def _names(value: str) -> str:
+    return " ".join(directives.unchanged_required(value).replace(",", " ").split())
+
+
 def _number(low: int, high: int) -> Callable[[str], str]:
     def check(value: str | None) -> str:
         if not (value and value.isdecimal() and low <= int(value) <= high):
@@ -42,6 +46,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
     "terminal": (("console",), _number(2, 9)),
     "limit": (("console",), _number(1, 600)),
     "logs": (("console",), _lines),
+    "on": ((), _names),
     "unchecked": ((), _text),
 }
 

@@ -47,19 +47,28 @@ def wheel(place: Path, python: str) -> str:
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_an_image_is_named_by_what_it_is_made_of(folder: Path, name: str) -> None:
-    before = image.tag(image.DEFAULT)
+@pytest.mark.parametrize("lab", image.LABS)
+def test_an_image_is_named_by_what_it_is_made_of(folder: Path, lab: str, name: str) -> None:
+    before = image.tag(lab)
     with (folder / name).open("a") as file:
         file.write("# changed\n")
-    assert image.tag(image.DEFAULT) != before
+    assert image.tag(lab) != before
 
 
-def test_the_build_has_what_is_copied_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_on_top_of_another_changes_alone(folder: Path) -> None:
+    before = {lab: image.tag(lab) for lab in image.LABS}
+    with (folder / "sdists.txt").open("a") as file:
+        file.write("# changed\n")
+    assert [lab for lab in image.LABS if image.tag(lab) != before[lab]] == ["mod_wsgi-6"]
+
+
+@pytest.mark.parametrize("lab", ["trixie", "mod_wsgi-6"])
+def test_the_build_has_what_is_copied_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch, lab: str) -> None:
     seen: set[str] = set()
 
     class Builder(Engine):
-        def exists(self, image: str) -> bool:
-            return "base" in image
+        def exists(self, name: str) -> bool:
+            return "base" in name or name == image.tag(image.LABS[lab].onto or "bookworm")
 
         def shown(self, *arguments: str, prefix: str) -> None:
             seen.update(path.name for path in Path(arguments[-1]).iterdir())
@@ -68,23 +77,26 @@ def test_the_build_has_what_is_copied_and_nothing_else(folder: Path, monkeypatch
             return ""
 
     monkeypatch.setattr(image, "fetch_wheels", lambda _, wheels: wheels.mkdir())
+    monkeypatch.setattr(image, "fetch_sdists", lambda sdists: sdists.mkdir())
     monkeypatch.setattr(image, "_boot", lambda *_: None)
-    image.ensure(Builder("podman", "v2"), image.DEFAULT)
-    copied = set(re.findall(r"^COPY ([\w.]+)/? ", (folder / "Containerfile").read_text(), re.MULTILINE))
-    assert seen == copied | {"Containerfile", "wheels.txt"}
+    image.ensure(Builder("podman", "v2"), lab)
+    containerfile = image.LABS[lab].containerfile
+    copied = set(re.findall(r"^COPY ([\w.]+)/? ", (folder / containerfile).read_text(), re.MULTILINE))
+    listed = {name for name in image.LABS[lab].files if name.endswith("s.txt") and name != "packages.txt"}
+    assert seen == copied | listed | {containerfile}
 
 
 @pytest.mark.parametrize(("release", "fits"), [("trixie", "cp313"), ("bookworm", "cp311")])
 def test_wheels_are_for_the_labs_python(folder: Path, index: Path, tmp_path: Path, release: str, fits: str) -> None:
     hashes = [wheel(index, python) for python in ("cp311", "cp312", "cp313")]
     (folder / "wheels.txt").write_text(" ".join(["thing==1.0", *hashes]))
-    image.fetch_wheels(release, tmp_path / "wheels")
+    image.fetch_wheels(image.LABS[release], tmp_path / "wheels")
     assert [path.name for path in (tmp_path / "wheels").iterdir()] == [f"thing-1.0-{fits}-none-any.whl"]
 
 
 def test_that_python_is_the_labs(engine: Engine, plain: str) -> None:
     with Machine(engine, plain) as machine:
-        assert machine.versions["python"].startswith(image.RELEASES[image.DEFAULT] + ".")
+        assert machine.versions["python"].startswith(image.LABS[image.DEFAULT].python + ".")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +113,7 @@ def test_a_wheel_that_is_not_the_pinned_one_is_an_error(
     wheel(index, "py3")
     (folder / "wheels.txt").write_text(wanted)
     with pytest.raises(EngineError, match=said):
-        image.fetch_wheels(image.DEFAULT, tmp_path / "wheels")
+        image.fetch_wheels(image.LABS[image.DEFAULT], tmp_path / "wheels")
 
 
 @pytest.mark.parametrize(

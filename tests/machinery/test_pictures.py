@@ -27,7 +27,7 @@ def test_a_picture_is_of_a_screen_and_light(name: str) -> None:
     assert len(data) < 200_000
 
 
-@pytest.mark.parametrize("labs", [[], list(image.RELEASES)[:1]], ids=["nothing", "one"])
+@pytest.mark.parametrize("labs", [[], list(image.LABS)[:1]], ids=["nothing", "one"])
 def test_no_picture_is_taken_before_the_suite_has_run_on_every_lab(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], labs: list[str]
 ) -> None:
@@ -37,5 +37,5 @@ def test_no_picture_is_taken_before_the_suite_has_run_on_every_lab(
     lab = {"debian": "13", "apache": "2.4", "mod_wsgi": "5.0"}
     results.write_text(json.dumps({"labs": dict.fromkeys(labs, lab), "blocks": []}))
     assert pictures.main() == 1
-    missing = ", ".join(sorted(set(image.RELEASES) - set(labs)))
+    missing = ", ".join(sorted(set(image.LABS) - set(labs)))
     assert capsys.readouterr().err == f"make: nothing has run on {missing}: make snippets-test LAB=all\n"

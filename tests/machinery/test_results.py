@@ -7,12 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from lab.suite import PlanError, Suite, plan, write_results
-from snippets.manifest import Block, Manifest, Page
+from snippets.manifest import Block
 from snippets.results import Results
 from tests.machinery.project import Project, pages_read
 
@@ -219,99 +218,3 @@ def test_results_that_are_corrupt_stop_the_site_and_not_the_manifest(tmp_path: P
     told = project.build("html", fails=True).stderr
     assert re.fullmatch(r"WARNING: \S*/results\.json: not the suite's results .*\n", told)
     project.build()
-
-
-# -- The suite's part ----------------------------------------------------------------------------
-
-
-def pages(**starts: str | None) -> tuple[Page, ...]:
-    return tuple(Page(name, f"{name}.rst", start, 3 if start else 0) for name, start in starts.items())
-
-
-def listing(page: str, line: int, role: str) -> Block:
-    return replace(BLOCK, id=f"{page}.rst:{line}", page=page, role=role, listing="snippets/a.conf")
-
-
-def test_a_page_waits_for_its_start_and_for_the_listings_it_shows() -> None:
-    blocks = (listing("b", 1, "file"), listing("d", 1, "fragment"))
-    manifest = Manifest(pages(a=None, b="a", c="a", d=None), blocks)
-    assert plan(manifest, ["b"]) == {"a": set(), "b": {"a"}}
-    assert plan(manifest, ["d"]) == {"a": set(), "b": {"a"}, "d": {"b"}}
-
-
-def test_a_page_does_not_wait_for_itself() -> None:
-    manifest = Manifest(
-        pages(a=None, b=None), (listing("b", 1, "file"), listing("a", 1, "file"), listing("a", 9, "fragment"))
-    )
-    assert plan(manifest, ["a"]) == {"a": set()}
-
-
-def test_a_start_that_does_not_exist_is_named_with_its_page() -> None:
-    with pytest.raises(PlanError, match=r"^b\.rst:3: ':starts-from: nowhere': there is no such page$"):
-        plan(Manifest(pages(a=None, b="nowhere", c="b")), ["c"])
-
-
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        Manifest(pages(a="b", b="c", c="a")),
-        Manifest(pages(a="a")),
-        Manifest(pages(a=None, b="a"), (listing("b", 1, "file"), listing("a", 1, "fragment"))),
-    ],
-    ids=["three pages", "itself", "a listing of a later page"],
-)
-def test_a_circle_of_pages_is_named(manifest: Manifest) -> None:
-    with pytest.raises(PlanError, match=r"^[abc]\.rst:3: pages start from each other.*: .*\ba\b"):
-        plan(manifest, [manifest.pages[-1].page])
-
-
-class FakeSuite:
-    """What ``write_results`` takes of a suite."""
-
-    def __init__(self, manifest: Manifest, rows: list[Row], versions: dict[str, dict[str, str]]) -> None:
-        self.manifest, self.versions = manifest, versions
-        self._rows = rows
-
-    def rows(self) -> list[Row]:
-        return self._rows
-
-
-def written(place: Path, now: list[Row], before: str) -> dict[str, Any]:
-    """Return what is in the results after a run that found these rows on trixie."""
-    file = results(place, [])
-    file.write_text(before)
-    manifest = Manifest(pages(one=None), (BLOCK, replace(BLOCK, id="other", text="Listen 2")))
-    write_results(file, cast(Suite, FakeSuite(manifest, now, {"trixie": LABS["trixie"]})))
-    assert Results.load(file)
-    return cast(dict[str, Any], json.loads(file.read_text()))
-
-
-def test_results_of_before_stay_while_they_fit_and_make_way_for_new_ones(tmp_path: Path) -> None:
-    other = replace(BLOCK, id="other", text="Listen 2")
-    keep = [row(other), row(lab="bookworm")]
-    drop = [row(replace(BLOCK, id="gone")), row(other, lab="bookworm", digest="changed"), row(outcome="failed")]
-    found = written(tmp_path, [row()], json.dumps({"labs": LABS, "blocks": [*drop, *keep]}))
-    assert found == {"labs": LABS, "blocks": [*keep, row()]}
-
-
-def test_results_of_a_lab_that_has_changed_are_dropped(tmp_path: Path) -> None:
-    other = replace(BLOCK, id="other", text="Listen 2")
-    old = LABS | {"trixie": LABS["trixie"] | {"apache": "2.4.0"}}
-    found = written(tmp_path, [row()], json.dumps({"labs": old, "blocks": [row(other), row(other, lab="bookworm")]}))
-    assert found == {"labs": LABS, "blocks": [row(other, lab="bookworm"), row()]}
-
-
-@pytest.mark.parametrize(
-    "before",
-    ["", "{", "[]", '{"labs": 1, "blocks": 1}', '{"labs": {}, "blocks": [{}]}', '{"labs": {"a": 1}, "blocks": []}'],
-)
-def test_corrupt_results_are_written_anew(tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = written(tmp_path, [row()], before)
-    assert found == {"labs": {"trixie": LABS["trixie"]}, "blocks": [row()]}
-    assert re.search(r"results\.json: .* written anew", capsys.readouterr().err, re.DOTALL)
-
-
-def test_the_first_results_are_written(tmp_path: Path) -> None:
-    file = tmp_path / "build/results.json"
-    write_results(file, cast(Suite, FakeSuite(Manifest(blocks=(BLOCK,)), [row()], LABS)))
-    assert Results.load(file).line(BLOCK) == f"Ran on {ON_13}"

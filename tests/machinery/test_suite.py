@@ -1,0 +1,263 @@
+"""The suite: which pages it runs, in which order, and what it takes over from earlier runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from lab import image, suite
+from lab.blocks import Verdict
+from lab.engine import Engine
+from lab.machine import MachineError
+from lab.results import Kept, write
+from lab.suite import PlanError, Suite, plan, waits_of, writer_of
+from snippets.manifest import Block, Manifest, Page
+from snippets.results import Results
+
+Row = dict[str, Any]
+
+LABS = {
+    "bookworm": {"debian": "12", "apache": "2.4.62", "mod_wsgi": "4.9.4", "python": "3.11.2", "image": "lab:1"},
+    "trixie": {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5", "image": "lab:2"},
+}
+BLOCK = Block("tutorial/one.rst:7", "tutorial/one", "tutorial/one.rst", 7, "apache", "fragment", "Listen 1")
+
+
+def row(block: Block = BLOCK, lab: str = "trixie", **other: Any) -> Row:
+    """Return a row of results: this block has passed on this lab, but for what is said otherwise."""
+    passed = {"outcome": "passed", "checked": "run", "seconds": 0.1}
+    return {"id": block.id, "lab": lab, "digest": block.digest} | passed | other
+
+
+# -- The plan ------------------------------------------------------------------------------------
+
+
+def pages(**starts: str | None) -> tuple[Page, ...]:
+    return tuple(Page(name, f"{name}.rst", start, 3 if start else 0) for name, start in starts.items())
+
+
+def listing(page: str, line: int, role: str) -> Block:
+    return replace(BLOCK, id=f"{page}.rst:{line}", page=page, role=role, listing="snippets/a.conf")
+
+
+def test_a_page_waits_for_its_start_and_for_the_listings_it_shows() -> None:
+    blocks = (listing("b", 1, "file"), listing("d", 1, "fragment"))
+    manifest = Manifest(pages(a=None, b="a", c="a", d=None), blocks)
+    assert plan(manifest, ["b"]) == {"a": set(), "b": {"a"}}
+    assert plan(manifest, ["d"]) == {"a": set(), "b": {"a"}, "d": {"b"}}
+
+
+def test_a_page_does_not_wait_for_itself() -> None:
+    manifest = Manifest(
+        pages(a=None, b=None), (listing("b", 1, "file"), listing("a", 1, "file"), listing("a", 9, "fragment"))
+    )
+    assert plan(manifest, ["a"]) == {"a": set()}
+
+
+def test_a_start_that_does_not_exist_is_named_with_its_page() -> None:
+    with pytest.raises(PlanError, match=r"^b\.rst:3: ':starts-from: nowhere': there is no such page$"):
+        plan(Manifest(pages(a=None, b="nowhere", c="b")), ["c"])
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        Manifest(pages(a="b", b="c", c="a")),
+        Manifest(pages(a="a")),
+        Manifest(pages(a=None, b="a"), (listing("b", 1, "file"), listing("a", 1, "fragment"))),
+    ],
+    ids=["three pages", "itself", "a listing of a later page"],
+)
+def test_a_circle_of_pages_is_named(manifest: Manifest) -> None:
+    with pytest.raises(PlanError, match=r"^[abc]\.rst:3: pages start from each other.*: .*\ba\b"):
+        plan(manifest, [manifest.pages[-1].page])
+
+
+def test_a_lab_that_does_not_exist_is_named_with_its_block() -> None:
+    block = replace(BLOCK, options={"on": "trixie buster"})
+    with pytest.raises(PlanError, match=r"^tutorial/one\.rst:7: ':on: buster': there is no such lab; there are: "):
+        plan(Manifest(pages(a=None), (block,)), ["a"])
+
+
+def test_a_region_is_of_the_listing_that_is_written_on_its_lab() -> None:
+    first, second = (replace(listing("a", n, "file"), options={"on": on}) for n, on in ((1, "bookworm"), (5, "trixie")))
+    manifest = Manifest(pages(a=None, b=None), (first, second, region := listing("b", 1, "fragment")))
+    assert [writer_of(manifest, region, lab) for lab in image.LABS] == [second, first, None]
+
+
+# -- What is taken over --------------------------------------------------------------------------
+
+
+def written(place: Path, now: list[Row], before: str) -> dict[str, Any]:
+    """Return what is in the results after a run that found these rows on trixie."""
+    file = place / "results.json"
+    file.write_text(before)
+    manifest = Manifest(pages(one=None), (BLOCK, replace(BLOCK, id="other", text="Listen 2")))
+    write(file, manifest, Kept({"trixie": LABS["trixie"]}, now))
+    assert Results.load(file)
+    return cast(dict[str, Any], json.loads(file.read_text()))
+
+
+def test_results_of_before_stay_while_they_fit_and_make_way_for_new_ones(tmp_path: Path) -> None:
+    other = replace(BLOCK, id="other", text="Listen 2")
+    keep = [row(other), row(lab="bookworm")]
+    drop = [row(replace(BLOCK, id="gone")), row(other, lab="bookworm", digest="changed"), row(outcome="failed")]
+    found = written(tmp_path, [row()], json.dumps({"labs": LABS, "blocks": [*drop, *keep]}))
+    assert found == {"labs": LABS, "blocks": [*keep, row()], "pages": []}
+
+
+def test_results_of_a_lab_that_has_changed_are_dropped(tmp_path: Path) -> None:
+    other = replace(BLOCK, id="other", text="Listen 2")
+    old = LABS | {"trixie": LABS["trixie"] | {"apache": "2.4.0"}}
+    found = written(tmp_path, [row()], json.dumps({"labs": old, "blocks": [row(other), row(other, lab="bookworm")]}))
+    assert found == {"labs": LABS, "blocks": [row(other, lab="bookworm"), row()], "pages": []}
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["", "{", "[]", '{"labs": 1, "blocks": 1}', '{"labs": {}, "blocks": [{}]}', '{"labs": {"a": 1}, "blocks": []}'],
+)
+def test_corrupt_results_are_written_anew(tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = written(tmp_path, [row()], before)
+    assert found == {"labs": {"trixie": LABS["trixie"]}, "blocks": [row()], "pages": []}
+    assert re.search(r"results\.json: .* written anew", capsys.readouterr().err, re.DOTALL)
+
+
+def test_the_first_results_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "build/results.json"
+    write(file, Manifest(blocks=(BLOCK,)), Kept(LABS, [row()]))
+    assert (Results.load(file).line(BLOCK) or "").startswith("Ran on Debian 13 ")
+
+
+# -- What has to run -----------------------------------------------------------------------------
+
+
+class Ended(Suite):
+    """A suite without machines: each block passes at once, and which pages ran is told."""
+
+    def __init__(self, manifest: Manifest, wanted: list[str], ends: set[str], **options: Any) -> None:
+        self.ends, self.ran = ends, set[str]()
+        super().__init__(manifest, wanted, ["trixie"], say=lambda _: None, **options)
+
+    def _has_end(self, job: tuple[str, str]) -> bool:
+        return job[1] in self.ends
+
+    def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
+        self.ran.add(blocks[0].page)
+        if any("fails" in block.text for block in blocks):
+            raise MachineError("gone")
+        return {block.id: Verdict("passed", "run", seconds=0.1) for block in blocks}
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "find", classmethod(lambda cls: cls("none", "v2")))
+    monkeypatch.setattr(Engine, "sweep", lambda _: None)
+    monkeypatch.setattr(Engine, "labelled", lambda *_, **__: [])
+    monkeypatch.setattr(image, "ensure", lambda _, lab: f"image-of-{lab}")
+
+
+def three(**text: str) -> Manifest:
+    """Return three pages of a transcript each: b starts from a, c stands alone."""
+    blocks = (
+        Block(f"{name}.rst:5", name, f"{name}.rst", 5, "console", "transcript", text.get(name, f"$ true {name}"))
+        for name in "abc"
+    )
+    return Manifest(pages(a=None, b="a", c=None), tuple(blocks))
+
+
+def ran(manifest: Manifest, *wanted: str, ends: str = "", kept: Kept | None = None, **options: Any) -> tuple[str, Kept]:
+    """Run a suite; return the pages that ran, and what the next run may take over."""
+    running = Ended(manifest, [*wanted], set(ends), kept=kept, **options)
+    with running:
+        for block in (block for name in wanted for block in manifest.of(name)):
+            running.verdict("trixie", block)
+    return "".join(sorted(running.ran)), running.found()
+
+
+def test_a_page_that_passed_as_it_is_does_not_run_again() -> None:
+    assert ran(three(), *"abc")[0] == "abc"
+    before = ran(three(), *"abc")[1]
+    assert ran(three(), *"abc", kept=before) == ("", before)
+    assert ran(three(), *"abc", kept=before, fresh=True)[0] == "abc"
+    assert ran(three(), "c", kept=before)[0] == ""
+
+
+def test_a_changed_page_runs_again_and_so_do_those_that_start_from_it() -> None:
+    before = ran(three(), *"abc")[1]
+    assert ran(three(c="$ false"), *"abc", kept=before)[0] == "c"
+    assert ran(three(b="$ false"), *"abc", kept=before, ends="a")[0] == "b"
+    assert ran(three(a="$ false"), *"abc", kept=before, ends="a")[0] == "ab"
+
+
+def test_a_page_runs_again_for_an_end_that_is_gone() -> None:
+    before = ran(three(), *"abc")[1]
+    assert ran(three(b="$ false"), *"abc", kept=before)[0] == "ab"
+    assert ran(three(b="$ false"), "b", kept=before)[0] == "ab"
+    assert ran(three(b="$ false"), "b", kept=before, ends="a")[0] == "b"
+
+
+def test_a_page_that_failed_runs_again() -> None:
+    assert ran(three(c="$ fails"), *"abc", kept=ran(three(c="$ fails"), *"abc")[1])[0] == "c"
+
+
+def test_moved_blocks_are_the_same_blocks() -> None:
+    before = ran(three(), *"abc")[1]
+    moved = tuple(replace(block, id=block.id.replace(":5", ":6"), line=6) for block in three().blocks)
+    again, now = ran(Manifest(three().pages, moved), *"abc", kept=before)
+    assert again == ""
+    assert [row["id"] for row in now.blocks] == ["a.rst:6", "b.rst:6", "c.rst:6"]
+
+
+@pytest.mark.parametrize("what", ["CHECKER", "image", "lab"])
+def test_another_checker_or_image_or_lab_has_passed_nothing(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    before = ran(three(), *"abc")[1]
+    if what == "CHECKER":
+        monkeypatch.setattr(suite, "CHECKER", "another")
+    elif what == "image":
+        monkeypatch.setattr(image, "ensure", lambda *_: "another")
+    else:
+        before = replace(before, pages=[row | {"lab": "bookworm"} for row in before.pages])
+    assert ran(three(), *"abc", kept=before)[0] == "abc"
+
+
+@pytest.mark.parametrize("broken", [{"outcome": "failed"}, {"digest": "another"}, {"lab": "bookworm"}, {"id": "x"}])
+def test_a_page_whose_rows_do_not_bear_it_out_runs_again(broken: Row) -> None:
+    before = ran(three(), *"abc")[1]
+    rows = [row | broken if row["id"] == "c.rst:5" else row for row in before.blocks]
+    assert ran(three(), *"abc", kept=replace(before, blocks=rows))[0] == "c"
+
+
+def test_what_is_taken_over_survives_the_file(tmp_path: Path) -> None:
+    manifest, before = three(), ran(three(), *"abc")[1]
+    before = replace(before, labs={"trixie": LABS["trixie"]})
+    write(tmp_path / "results.json", manifest, before)
+    assert ran(manifest, *"abc", kept=Kept.load(tmp_path / "results.json"))[0] == ""
+
+
+def test_a_page_runs_only_what_is_for_its_lab() -> None:
+    other = replace(three().blocks[2], id="c.rst:9", text="$ fails", options={"on": "bookworm"})
+    manifest = Manifest(three().pages, (*three().blocks, other))
+    running = Ended(manifest, ["c"], set())
+    with running:
+        assert running.verdict("trixie", manifest.blocks[2]).good
+    assert [row["id"] for row in running.found().blocks] == ["c.rst:5"]
+    with pytest.raises(KeyError):
+        running.verdict("trixie", other)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("$ sleep 2", 2),
+        ("$ sleep 0.5; sleep 1\n$ true && sleep 3", 4.5),
+        ("$ echo sleep 9\nsleep 9", 0),
+    ],
+)
+def test_the_waits_that_a_page_shows_are_counted(text: str, seconds: float) -> None:
+    assert waits_of([replace(BLOCK, role="transcript", text=text)]) == seconds
