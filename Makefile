@@ -20,7 +20,7 @@ help:
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
 	@echo "  make test           everything below but the links"
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
-	@echo "                      LAB=trixie|bookworm|all, PAGE=tutorial/install, FRESH=1: reuse nothing"
+	@echo "                      LAB=trixie|bookworm|mod_wsgi-6|all, PAGE=tutorial/install, FRESH=1: reuse nothing"
 	@echo "  make linkcheck      every link; without a network OFFLINE=1"
 	@echo "  make lint           ruff, mypy, sphinx-lint"
 	@echo "  make unit           the machinery"

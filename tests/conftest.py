@@ -19,7 +19,7 @@ RESULTS = ROOT / "build/snippets/results.json"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--lab", default=image.DEFAULT, help="trixie, bookworm or all")
+    parser.addoption("--lab", default=image.DEFAULT, help="trixie, bookworm, mod_wsgi-6 or all")
     parser.addoption("--page", default="", help="one page, such as tutorial/install")
     parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
 
