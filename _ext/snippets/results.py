@@ -32,9 +32,9 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """What the suite found: each lab's versions as readers see them, and by block its results."""
+    """What the suite found: each lab's system and its mod_wsgi as readers see them, and by block its results."""
 
-    labs: Mapping[str, str] = field(default_factory=dict)
+    labs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     blocks: Mapping[str, Sequence[Result]] = field(default_factory=dict)
 
     @classmethod
@@ -60,15 +60,16 @@ class Results:
     def line(self, block: Block) -> str | None:
         """Return what the page may say under a block: no more than was done to this very text."""
         found = [result for result in self.blocks.get(block.id, ()) if result.digest == block.digest]
-        labs = sorted({self.labs[result.lab] for result in found if result.lab in self.labs})
+        labs = [self.labs[result.lab] for result in found if result.lab in self.labs]
         checked = {result.checked for result in found}
         if not labs or any(result.outcome != "passed" for result in found) or not checked <= SAID.keys():
             return None
         said = next(said for how, said in SAID.items() if how in checked)
         if said == SAID["parsed"] and block.language != "apache":
             said = "Syntax-checked on"
-        return said and f"{said} {' and '.join(labs)}"
+        by_system = {system: ", ".join(sorted({own for its, own in labs if its == system})) for system, _ in labs}
+        return said and f"{said} " + " and ".join(f"{it} · mod_wsgi {by_system[it]}" for it in sorted(by_system))
 
 
-def _versions(lab: Mapping[str, str]) -> str:
-    return f"Debian {lab['debian']} · Apache {lab['apache']} · mod_wsgi {lab['mod_wsgi']}"
+def _versions(lab: Mapping[str, str]) -> tuple[str, str]:
+    return f"Debian {lab['debian']} · Apache {lab['apache']}", lab["mod_wsgi"]

@@ -84,6 +84,12 @@ def test_all_labs_are_named_in_one_order(tmp_path: Path) -> None:
     assert line(tmp_path, on_12, on_13, labs=other_way_round) == f"Ran on {ON_12} and {ON_13}"
 
 
+def test_two_versions_on_one_system_share_its_name(tmp_path: Path) -> None:
+    labs = LABS | {"new": LABS["trixie"] | {"mod_wsgi": "6.1.1"}}
+    said = f"Ran on {ON_12} and {ON_13}, 6.1.1"
+    assert line(tmp_path, row(lab="new"), row(lab="bookworm"), row(), labs=labs) == said
+
+
 @pytest.mark.parametrize(("weaker", "said"), [("parsed", f"Config-tested on {ON_12} and {ON_13}"), ("written", None)])
 def test_the_least_that_was_done_on_any_lab_is_said(tmp_path: Path, weaker: str, said: str | None) -> None:
     assert line(tmp_path, row(lab="bookworm", checked=weaker), row()) == said
