@@ -28,6 +28,7 @@ help:
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
 	@echo "  make record         the pictures in the README, after make snippets-test LAB=all"
+	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make lock           requirements.txt anew from pyproject.toml"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
@@ -100,6 +101,9 @@ bench: engine
 record: browser-there site
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
+mutants: engine
+	@PYTHONPATH=_ext $(PY) -m lab.mutants $(if $(FRESH),--fresh) $(PAGE)
+
 transcripts: engine
 	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
 
@@ -113,4 +117,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck record transcripts bench lock clean clean-lab
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck record mutants transcripts bench lock clean clean-lab

@@ -1,0 +1,244 @@
+"""Mutants: that each is one change, and that what becomes of them is judged. A sample is tried for real."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab import mutants as trials
+from lab.engine import EngineError
+from lab.machine import MachineError
+from lab.mutate import LOOKS, MOST, OTHERWISE, Mutant, misspelt, mutants
+from snippets.manifest import Block, Manifest, Page
+
+SITE = """\
+<VirtualHost *:80>
+    ServerName hello.localhost
+    WSGIDaemonProcess hello threads=5 user=work \\
+        python-home=/srv/venv
+    # a comment
+    WSGIScriptAlias / /srv/hello/wsgi.py
+
+    <Directory /srv/hello>
+        WSGIProcessGroup hello
+        Require all granted
+    </Directory>
+</VirtualHost>
+"""
+TALK = "$ sudo systemctl reload apache2\n$ curl http://hello.localhost/\nHello ... you\n...\n"
+CODE = '"""A docstring."""\nGREETING = "Hello"\n\ndef application(environ, start):\n    return [GREETING, 200]\n'
+
+
+def block(text: str, language: str = "apache", line: int = 7, **options: str) -> Block:
+    role = "transcript" if language == "console" else "file"
+    return Block(f"p.rst:{line}", "p", "p.rst", line, language, role, text, path="/x", options=options)
+
+
+def all_of(of: Block, monkeypatch: pytest.MonkeyPatch) -> list[Mutant]:
+    monkeypatch.setitem(MOST, of.language, 1000)
+    return mutants(of)
+
+
+# -- Which there are -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "was", "now"),
+    [
+        ("misspelt directive", "ServerName", "eSrverName"),
+        ("misspelt directive", "VirtualHost", "iVrtualHost"),
+        ("misspelt option", "threads=", "htreads="),
+        ("misspelt option", "python-home=", "ypthon-home="),
+        ("changed option", "threads=5", "threads=6"),
+        ("changed user", "user=work", "user=workx"),
+        ("changed value", "hello", "ehllo"),
+        ("changed value", "hello.localhost", "ehllo.localhost"),
+        ("opposite value", "granted", "denied"),
+        ("another process group", "hello", "ehllo"),
+        ("changed port", "*:80", "*:81"),
+        ("changed path", "/srv/hello/wsgi.py", "/srv/hello/wsgix.py"),
+        ("changed path", "/srv/hello", "/srv/hellox"),
+        ("widened", "/srv/hello", "/srv"),
+        ("dropped line", "Require all granted", ""),
+        ("dropped closing tag", "</Directory>", ""),
+    ],
+)
+def test_what_can_be_wrong_in_a_configuration(monkeypatch: pytest.MonkeyPatch, kind: str, was: str, now: str) -> None:
+    made = [it for it in all_of(block(SITE), monkeypatch) if (it.kind, it.was, it.now) == (kind, was, now)]
+    assert made
+    for mutant in made:
+        assert mutant.block
+        assert was in SITE.split("\n")[mutant.line]
+        assert len(mutant.block.text) == len(SITE.rstrip()) + (
+            len(now) - len(was) if now else len(mutant.block.text) - len(SITE.rstrip())
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "was", "now"),
+    [
+        ("removed command", "sudo systemctl reload apache2", ""),
+        ("changed host", "//hello.localhost", "//ehllo.localhost"),
+        ("changed status", "", ":exit: 1"),
+    ],
+)
+def test_what_can_be_wrong_in_a_transcript(monkeypatch: pytest.MonkeyPatch, kind: str, was: str, now: str) -> None:
+    assert [(it.was, it.now) for it in all_of(block(TALK, "console"), monkeypatch) if it.kind == kind] == [(was, now)]
+
+
+def test_a_word_of_output_is_changed_and_not_what_stands_for_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = [it.was for it in all_of(block(TALK, "console"), monkeypatch) if it.kind == "changed output"]
+    assert sorted(changed) == ["Hello", "you"]
+
+
+def test_a_status_that_the_page_gives_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = [it for it in all_of(block(TALK, "console", exit="1"), monkeypatch) if it.kind == "changed status"]
+    assert [it.block and it.block.options for it in changed] == [{}]
+
+
+def test_a_message_that_the_page_gives_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = [it for it in all_of(block("Order x", fails="Invalid"), monkeypatch) if it.kind == "changed message"]
+    assert [it.block and it.block.options for it in changed] == [{"fails": "nIvalid"}]
+
+
+def test_what_can_be_wrong_in_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {(it.kind, it.was, it.now) for it in all_of(block(CODE, "python"), monkeypatch)}
+    assert ("changed text", '"Hello"', '"eHllo"') in made
+    assert ("misspelt name", "environ", "neviron") in made
+    assert ("changed number", "200", "201") in made
+    assert not [it for it in made if "docstring" in it[1]]
+
+
+@pytest.mark.parametrize("command", ["curl x", "sudo apachectl -t", "sudo tail -n 1 /x", "ps -o pid", "sudo cat /x"])
+def test_a_command_that_only_looks_is_not_removed(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    assert LOOKS.match(command)
+    kinds = {it.kind for it in all_of(block(f"$ {command}\nx", "console"), monkeypatch)}
+    assert "removed command" not in kinds
+
+
+@pytest.mark.parametrize("command", ["sudo a2ensite x", "sudo systemctl reload x", "cattle", "sudo rm x", "touch x"])
+def test_a_command_that_does_something_is_removed(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    removed = [it for it in all_of(block(f"$ {command}", "console"), monkeypatch) if it.kind == "removed command"]
+    assert [it.block for it in removed] == [None]
+
+
+TEXTS = st.text(st.sampled_from('ab \n<>/=:$."\\80-'), max_size=60)
+
+
+@given(TEXTS, st.sampled_from(["apache", "text"]))
+def test_a_mutant_is_one_change_of_one_line(text: str, language: str) -> None:
+    of = block(text, language)
+    made = mutants(of)
+    assert made == mutants(of)
+    assert len(made) <= MOST.get(language, OTHERWISE)
+    for mutant in made:
+        assert mutant.was != mutant.now
+        if mutant.block is None:
+            assert len(text.rstrip("\n").split("\n")) == 1
+            continue
+        before, after = text.rstrip("\n").split("\n"), mutant.block.text.split("\n")
+        at = mutant.line
+        assert before[:at] == after[:at]
+        assert after[at:] == before[at + 1 :] or (after[at] != before[at] and after[at + 1 :] == before[at + 1 :])
+
+
+@given(st.text(min_size=1))
+def test_a_misspelt_word_is_another_word(word: str) -> None:
+    assert misspelt(word) != word
+
+
+def test_the_pages_blocks_have_enough_of_them(manifest: Manifest) -> None:
+    for page in manifest.pages:
+        for each in trials.own_blocks(manifest, page.page):
+            lines = [line for line in each.text.split("\n") if line.strip()]
+            least = {"apache": 3, "console": 2}.get(each.language, 1)
+            assert len(mutants(each)) >= (least if len(lines) > 1 else least - 1), each.id
+
+
+# -- What becomes of them ------------------------------------------------------------------------
+
+SURVIVOR = {"kind": "widened", "was": "/srv/x", "now": "/srv", "at": "p.rst:7", "digest": "1"}
+ROW = {"page": "p", "kind": "widened", "was": "/srv/x", "now": "/srv", "reason": "unseen", "why": "nobody asks"}
+
+
+def record(made: int = 100, killed: int = 99, *survivors: dict[str, str]) -> dict[str, Any]:
+    return {"pages": {"p": {"key": "k", "made": made, "killed": killed, "survivors": list(survivors)}}}
+
+
+def test_nothing_is_wrong_with_a_survivor_that_has_its_reason() -> None:
+    assert trials.faults(record(100, 99, SURVIVOR), [ROW]) == []
+    assert trials.faults(record(100, 100), []) == []
+
+
+@pytest.mark.parametrize(
+    ("recorded", "rows", "said"),
+    [
+        (record(100, 99, SURVIVOR), [], "p.rst:7: not noticed: widened: '/srv/x' → '/srv'"),
+        (record(100, 99, SURVIVOR), [ROW | {"page": "q"}], "p.rst:7: not noticed"),
+        (record(100, 100), [ROW], "tests/mutants.toml: stale: p: widened"),
+        (record(100, 99, SURVIVOR), [ROW | {"reason": "lazy"}], "tests/mutants.toml: 'lazy' is no reason"),
+        (record(100, 99, SURVIVOR), [ROW | {"why": " "}], "is no reason"),
+        (record(100, 94), [], "94 of 100 mutants were noticed, at least 95% have to be"),
+    ],
+)
+def test_what_is_wrong_is_said(recorded: dict[str, Any], rows: list[dict[str, str]], said: str) -> None:
+    assert any(said in fault for fault in trials.faults(recorded, rows))
+
+
+def test_mutants_of_another_text_are_outdated() -> None:
+    pages = (Page("p", "p.rst"), Page("q", "q.rst", "p"), Page("r", "r.rst"))
+    blocks = tuple(block(SITE, line=n) for n in (1, 2, 3))
+    before = Manifest(pages, tuple(Block(**{**vars(b), "page": p.page}) for b, p in zip(blocks, pages, strict=True)))
+    recorded = {"pages": {page.page: {"key": trials.key(before, page.page)} for page in pages}}
+    assert trials.outdated(recorded, before) == []
+    changed = Block(**{**vars(before.blocks[0]), "text": "Listen 1"})
+    assert trials.outdated(recorded, Manifest(pages, (changed, *before.blocks[1:]))) == ["p", "q"]
+    assert trials.outdated(recorded, Manifest(pages[:2], before.blocks[:2])) == ["r"]
+
+
+# -- The pages' own ------------------------------------------------------------------------------
+
+
+def test_the_record_fits_the_pages_and_the_ledger(manifest: Manifest) -> None:
+    recorded = trials.load()
+    assert trials.outdated(recorded, manifest) == [], "run `make mutants`"
+    assert trials.faults(recorded, trials.ledger()) == []
+
+
+def sample(manifest: Manifest, number: int) -> list[tuple[str, Mutant]]:
+    """Choose mutants over all pages, always the same; those with a reason to survive are left out."""
+    excused = {(row["page"], row["kind"], row["was"], row["now"]) for row in trials.ledger()}
+    made = [
+        (page.page, it) for page in manifest.pages for b in trials.own_blocks(manifest, page.page) for it in mutants(b)
+    ]
+    tried = [(page, it) for page, it in made if (page, it.kind, it.was, it.now) not in excused]
+    return random.Random(2013).sample(tried, number)
+
+
+@pytest.fixture(scope="module")
+def trial(manifest: Manifest) -> Iterator[trials.Trial]:
+    try:
+        with trials.Trial(manifest, [], say=lambda _: None) as trial:
+            yield trial
+    except (EngineError, MachineError) as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def test_a_sample_of_the_mutants_is_noticed(trial: trials.Trial, manifest: Manifest) -> None:
+    survivors = []
+    chosen = sample(manifest, 12)
+    for page in {page for page, _ in chosen}:
+        tally = trial.page(page, [it for name, it in chosen if name == page])
+        survivors += tally.survivors
+    assert [str(it) for it in survivors] == []
+
+
+def test_a_mutant_that_is_none_survives(trial: trials.Trial, manifest: Manifest) -> None:
+    page = "tutorial/install"
+    of = trials.own_blocks(manifest, page)[0]
+    assert trial.killed("tutorial/first-application", Mutant(of, of, "no change", 0, "", "")) == (False, False)
