@@ -57,6 +57,7 @@ slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: tutorial-html slides-html
+	@touch build/site.built
 	@echo "Built: build/site/index.html and build/site/slides/index.html"
 
 serve: $(READY)
@@ -85,7 +86,7 @@ unit: engine site
 
 snippets-test: engine site
 	$(PY) -m pytest -q -p no:playwright --capture=no -r N tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
-	@$(MAKE) --no-print-directory site
+	@test build/snippets/results.json -ot build/site.built || $(MAKE) --no-print-directory site
 
 browser: browser-there site
 	$(PY) -m pytest -q tests/browser

@@ -78,9 +78,12 @@ def write(path: Path, manifest: Manifest, now: Kept) -> None:
     seen = {(row["page"], row["lab"]) for row in now.pages}
     pages = [row for row in before.pages if row["lab"] not in rebuilt and (row["page"], row["lab"]) not in seen]
     found = {"labs": {**before.labs, **now.labs}, "blocks": [*blocks, *now.blocks], "pages": [*pages, *now.pages]}
+    text = json.dumps(found, indent=1) + "\n"
+    if path.exists() and path.read_text() == text:
+        return  # what the site shows fits
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
-    fresh.write_text(json.dumps(found, indent=1) + "\n")
+    fresh.write_text(text)
     fresh.replace(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from snippets.manifest import Manifest
@@ -17,10 +18,14 @@ def manifest() -> Manifest:
 
     :raises ValueError: Sphinx found a fault on a page; the message is Sphinx's
     """
-    for folder, tags in TAGS.items():
-        command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "-b", "snippets", *tags]
-        places = ["-c", ".", "-d", f"build/doctrees/snippets-{folder}", folder, "build/snippets"]
-        done = subprocess.run([*command, *places], cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise ValueError(done.stderr.strip())
+    with ThreadPoolExecutor() as pool:
+        for done in pool.map(_build, TAGS):
+            if done.returncode:
+                raise ValueError(done.stderr.strip())
     return Manifest.load(*(ROOT / f"build/snippets/{folder}.json" for folder in TAGS))
+
+
+def _build(folder: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "-b", "snippets", *TAGS[folder]]
+    places = ["-c", ".", "-d", f"build/doctrees/snippets-{folder}", folder, "build/snippets"]
+    return subprocess.run([*command, *places], cwd=ROOT, capture_output=True, text=True, check=False)
