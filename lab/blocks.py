@@ -11,6 +11,7 @@ from typing import Any
 
 import pyte
 
+from lab.access import too_wide
 from lab.machine import Machine, Refused
 from snippets.manifest import Block
 from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
@@ -120,6 +121,8 @@ class Course:
 
     def _file(self, block: Block) -> str:
         assert block.path is not None
+        if _is_site(block) and (wide := too_wide(block.text)):
+            raise Failed(f"{_place(block, wide[0])}: {wide[1]}")
         self._late_logs()  # a reload that is under way reads what stands there now
         text = block.text.rstrip("\n") + "\n"
         try:

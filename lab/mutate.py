@@ -25,7 +25,7 @@ OTHERWISE = 2
 
 #: Commands that only look: without one, the page is as right as before.
 LOOKS = re.compile(
-    r"(sudo )?(apachectl -t|curl|ps|pgrep|grep|tail|head|cat|ls|for|until|test|stat|readlink|id|dpkg|a2query)\b"
+    r"(sudo )?(apachectl -t|curl|ps|pgrep|grep|tail|head|cat|ls|for|until|test|stat|readlink|id|dpkg|a2query|systemctl is-\w+)\b"
 )
 
 

@@ -496,6 +496,12 @@ def test_a_mode_stays_as_it_is(lab: Lab, page: Lesson) -> None:
     assert "Permission denied" in lab.fails(new, page.console("$ ./new.sh\nnew"))
 
 
+def test_a_site_that_opens_more_than_it_serves_fails(lab: Lab, page: Lesson) -> None:
+    site = "WSGIScriptAlias / /srv/probe/wsgi.py\n<Directory /srv>\n    Require all granted\n</Directory>"
+    said = lab.fails(page.file("/etc/apache2/sites-available/probe.conf", site, "apache"))
+    assert said.startswith("lesson.rst:6: opens /srv to everybody, and serves /srv/probe/wsgi.py")
+
+
 @pytest.mark.parametrize(("path", "why"), [("/srv/none/x", "No such file or directory"), ("/srv", "Is a directory")])
 def test_a_file_that_an_editor_could_not_write_fails(lab: Lab, page: Lesson, path: str, why: str) -> None:
     assert lab.fails(page.file(path, "one")) == f"lesson.rst:5: cannot write the file: {path}: {why}"
