@@ -9,6 +9,7 @@ export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED
 VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
+BUILT  := build/site.built
 SPHINX := $(PY) -m sphinx -q -n -W --keep-going -c .
 CHECKED := conf.py _ext lab tests
 
@@ -50,15 +51,22 @@ engine browser-there: $(READY)
 
 # -- Read and present ----------------------------------------------------------------------------
 
+# What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
+SOURCES = $(shell find conf.py _ext tutorial slides snippets -not -path '*__pycache__*') \
+          $(wildcard build/snippets/results.json) $(if $(wildcard build/site/index.html),,anew)
+
 tutorial-html: $(READY)
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
 
 slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
-site: tutorial-html slides-html
-	@touch build/site.built
+site: $(BUILT)
 	@echo "Built: build/site/index.html and build/site/slides/index.html"
+
+$(BUILT): $(READY) $(SOURCES)
+	@$(MAKE) --no-print-directory slides-html
+	@touch $@
 
 serve: $(READY)
 	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "make: port $(PORT) is taken. Name another: make serve PORT=8001" >&2; exit 1; }
@@ -81,17 +89,17 @@ lint: $(READY)
 	$(PY) -m mypy
 	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md
 
-unit: engine site
+unit: engine $(BUILT)
 	$(PY) -m pytest -q -p no:playwright tests/machinery
 
-snippets-test: engine site
-	$(PY) -m pytest -q -p no:playwright --capture=no -r N tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
-	@test build/snippets/results.json -ot build/site.built || $(MAKE) --no-print-directory site
+snippets-test: engine $(BUILT)
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --capture=no -r N tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+	@$(MAKE) -s $(BUILT)
 
-browser: browser-there site
+browser: browser-there $(BUILT)
 	$(PY) -m pytest -q tests/browser
 
-linkcheck: site
+linkcheck: $(BUILT)
 	@$(PY) -m tests.links
 
 # -- Maintain ------------------------------------------------------------------------------------
@@ -99,7 +107,7 @@ linkcheck: site
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
-record: browser-there site
+record: browser-there $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
 mutants: engine
@@ -118,4 +126,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck record mutants transcripts bench lock clean clean-lab
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck record mutants transcripts bench lock clean clean-lab anew

@@ -70,6 +70,8 @@ class Course:
         """
         self.machine, self.differences = machine, differences
         self.verdicts: dict[str, Verdict] = {}
+        #: Seconds in which a reader would wait too: what commands take beyond the first.
+        self.waited = 0.0
         self._terminals: dict[int, Terminal] = {}
         self._written: dict[str, Block] = {}  # by path
         self._unused: set[str] = set()
@@ -238,7 +240,9 @@ class Course:
             answer = self._ask("interrupt", terminal=number, limit=limit)
         else:
             lines = step.command.split("\n")
+            typed = time.monotonic()
             answer = self._ask("type", terminal=number, limit=limit, lines=lines, stays=step.keeps_running)
+            self.waited += max(0.0, time.monotonic() - typed - 1)
             if step.keeps_running and "broken" not in answer:
                 answer = self._await(step, number, limit)
         came = rendered(base64.b64decode(answer["output"]))

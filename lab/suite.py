@@ -129,16 +129,19 @@ class Suite:
         self.engine = Engine.find()
         self.engine.sweep()
         self.images = {lab: image.ensure(self.engine, lab) for lab in self.labs}
-        self._remove_old_states()
         #: Versions by lab, as its machines say.
         self.versions: dict[str, dict[str, str]] = {}
         #: Seconds by job: the whole page, with its machine's boot and removal.
         self.seconds: dict[Job, float] = {}
+        #: Seconds of these in which a reader would wait too.
+        self.waited: dict[Job, float] = {}
         self._verdicts: dict[tuple[str, str], Future[Verdict]] = {
             (lab, block.id): Future() for lab in self.labs for page in self.needs for block in manifest.of(page, lab)
         }
         self._unchanged = self._passed_before(kept or Kept())
         self._to_run = self._needed()
+        if self._to_run:
+            self._remove_old_states()
         if told := sum(page in self.told for _, page in self._unchanged):
             say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
         self._machines: set[Machine] = set()
@@ -192,6 +195,7 @@ class Suite:
         said = (
             f"pages: {sum(self.seconds.values()):.1f} s, of which {sum(waits.values()):.1f} s are waits that they show"
         )
+        said += f" and {sum(self.waited.values()):.1f} s what their commands take beyond a second each"
         return said + (f"; over the budget of {BUDGET} s: {', '.join(sorted(over))}" if over else "")
 
     # -- Pages side by side ------------------------------------------------------------------
@@ -293,6 +297,7 @@ class Suite:
                         broken = block.at(0)
             if not broken:
                 course.finish()
+            self.waited[lab, blocks[0].page] = course.waited
             if kept and all(verdict.good for verdict in course.verdicts.values()):
                 running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
             self._machines.discard(running)
@@ -368,7 +373,11 @@ def _takes_verdict(block: Block) -> bool:
 
 
 def waits_of(blocks: Iterable[Block]) -> float:
-    """Return the seconds that a page has its reader wait with ``sleep``."""
-    lines = [line for block in blocks if block.role == "transcript" for line in block.text.split("\n")]
-    typed = [line for line in lines if PROMPT.match(line)]
-    return sum(float(seconds) for line in typed for seconds in re.findall(r"[$;&|] *sleep ([\d.]+)", line))
+    """Return the seconds that a page has its reader wait: with ``sleep``, and for what ``curl`` gives up on."""
+    waits = 0.0
+    for block in (block for block in blocks if block.role == "transcript"):
+        for line in filter(PROMPT.match, block.text.split("\n")):
+            gives_up = block.options.get("exit") == "28" or "||" in line
+            shown = [r"[$;&|] *sleep ([\d.]+)", *([r"--max-time ([\d.]+)"] if gives_up else [])]
+            waits += sum(float(seconds) for pattern in shown for seconds in re.findall(pattern, line))
+    return waits

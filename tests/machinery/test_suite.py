@@ -252,12 +252,15 @@ def test_a_page_runs_only_what_is_for_its_lab() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"),
+    ("text", "status", "seconds"),
     [
-        ("$ sleep 2", 2),
-        ("$ sleep 0.5; sleep 1\n$ true && sleep 3", 4.5),
-        ("$ echo sleep 9\nsleep 9", 0),
+        ("$ sleep 2", "0", 2),
+        ("$ sleep 0.5; sleep 1\n$ true && sleep 3", "0", 4.5),
+        ("$ echo sleep 9\nsleep 9", "0", 0),
+        ("$ curl --max-time 2 x", "28", 2),
+        ("$ curl --max-time 2 x || echo none", "0", 2),
+        ("$ curl --max-time 2 x", "0", 0),
     ],
 )
-def test_the_waits_that_a_page_shows_are_counted(text: str, seconds: float) -> None:
-    assert waits_of([replace(BLOCK, role="transcript", text=text)]) == seconds
+def test_the_waits_that_a_page_shows_are_counted(text: str, status: str, seconds: float) -> None:
+    assert waits_of([replace(BLOCK, role="transcript", text=text, options={"exit": status})]) == seconds
