@@ -5,6 +5,7 @@ One class for both. What they do differently stands in ``BOOT`` and ``Engine.fin
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,11 @@ from pathlib import Path
 
 #: What a machine may use. A page that needs more has a fault.
 BOUNDS = ("--memory=1g", "--pids-limit=300")
+
+#: The largest file that a machine may write: a page that writes a larger one has a fault.
+LARGEST = 1 << 29
+#: Bytes that stay free on the disk that holds the machines: an engine cannot bound what all files of one take.
+ROOM = 1 << 30
 
 #: What systemd and sudo, Apache and its daemon processes need, and nothing else.
 CAPABILITIES = (
@@ -48,11 +54,12 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True)
 class Engine:
-    """One working engine: its command, the version of control groups it runs on, whether it can set bounds."""
+    """One working engine: its command, the control groups' version, whether it can set bounds, where it stores."""
 
     name: str
     cgroups: str
     bounded: bool = True
+    store: str = ""
 
     @classmethod
     def find(cls) -> Engine:
@@ -92,11 +99,13 @@ class Engine:
                 cgroups = host["cgroupVersion"]
                 bounded = {"memory", "pids"} <= set(host["cgroupControllers"])
                 bounded = bounded and (cgroups == "v2" or not host["security"]["rootless"])
+                store = info.get("store", {}).get("graphRoot", "")
             elif info.get("ServerErrors"):
                 raise EngineError(f"docker does not answer: {info['ServerErrors'][0]}")
             else:
                 cgroups = f"v{info.get('CgroupVersion', '1')}"
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
+                store = info.get("DockerRootDir", "")
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"{name} does not answer: {_said(error)}") from error
         except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -106,7 +115,7 @@ class Engine:
                 f"{name} cannot bound a machine's memory and processes here (control groups {cgroups}). "
                 "Run as root, or accept it with LAB_UNBOUNDED=1"
             )
-        return cls(name, cgroups, bounded)
+        return cls(name, cgroups, bounded, store)
 
     def __call__(self, *arguments: str, timeout: float = 60, stdin: bytes | None = None, quiet: bool = False) -> str:
         """Run an engine command and return its output.
@@ -154,6 +163,18 @@ class Engine:
         if process.returncode:
             raise EngineError("\n".join([f"{self.name} {arguments[0]} failed:", *last]))
 
+    def check_room(self) -> None:
+        """See that there is room on the disk that holds images and machines, as far as it is a disk of this host.
+
+        :raises EngineError: there is too little
+        """
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if shutil.disk_usage(self.store).free < ROOM:
+                raise EngineError(
+                    f"less than {ROOM >> 20} MiB are free on the disk of {self.store}, where {self.name} keeps "
+                    "machines: make room there"
+                )
+
     def exists(self, image: str) -> bool:
         """Tell whether an image is there."""
         # Not `image ls`: it fails while another process removes one of the images that it lists.
@@ -178,6 +199,7 @@ class Engine:
             *(f"--cap-add={capability}" for capability in CAPABILITIES),
             f"--ulimit=nofile={files}:{files}",
             "--ulimit=nproc=4096:4096",
+            f"--ulimit=fsize={LARGEST}:{LARGEST}",
             *(BOUNDS if self.bounded else ()),
             *BOOT[self.name, self.cgroups],
             image,

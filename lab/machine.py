@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lab.engine import Engine, scratch
+from lab.engine import Engine, EngineError, scratch
 
 _AGENT = (Path(__file__).parent / "agent.py").read_bytes()
 #: The agent's identity: what an older one has found out is not relied on.
@@ -48,6 +48,7 @@ class Machine:
         self._numbers = itertools.count(1)
         self._unread = b""
         try:
+            engine.check_room()
             engine(*engine.run_command(image, self.name))
             self._agent = subprocess.Popen(
                 [engine.name, "exec", "-i", self.name, "/usr/bin/python3", "-c", _BOOTSTRAP],
@@ -126,8 +127,11 @@ class Machine:
         assert self._agent is not None and self._agent.stdout is not None
         while b"\n" not in self._unread:
             left = until - time.monotonic()
-            if left <= 0 or not select.select([self._agent.stdout], [], [], left)[0]:
+            if left <= 0:
                 raise MachineError("the machine's agent does not answer")
+            if not select.select([self._agent.stdout], [], [], min(left, 0.5))[0]:
+                self._check_room()
+                continue
             data = os.read(self._agent.stdout.fileno(), 1 << 20)
             if not data:
                 raise MachineError(self._end())
@@ -136,6 +140,12 @@ class Machine:
                 raise MachineError("the machine's agent sent an answer without end")
         line, self._unread = self._unread.split(b"\n", 1)
         return line
+
+    def _check_room(self) -> None:
+        try:
+            self.engine.check_room()
+        except EngineError as error:
+            raise MachineError(f"the machine was stopped: {error}") from None
 
     def _end(self) -> str:
         """Say that the agent is gone, and what its engine says of that."""

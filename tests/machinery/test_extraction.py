@@ -340,6 +340,9 @@ FAULTS = (
     Fault("missing marker", f"{A_CONF}   :start-at: nowhere", LISTING, "start-at pattern not found: nowhere"),
     Fault("scattered lines", f"{A_CONF}   :lines: 1,3", LISTING, SCATTERED),
     Fault("added line", f"{A_CONF}   :prepend: text", LISTING, SCATTERED),
+    Fault("outside of snippets", f"{LISTING}:: whole.txt", LISTING, "tutorial/whole.txt: a listing lies in snippets/"),
+    Fault("linked from outside", f"{LISTING}:: ../snippets/linked.txt", LISTING,
+          "tutorial/whole.txt: a listing lies in snippets/, links followed"),
     Fault("region with a path", f"{A_CONF}   :lines: 2-\n   :caption: /etc/a.conf", LISTING,
           "/etc/a.conf: a listing that goes to a file is shown whole"),
     Fault("fails of a file", block("apache", ":caption: /etc/a.conf", ":fails: no", "", "Listen 1"), "Listen 1",
@@ -387,7 +390,9 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "snippets/a.conf": "# First line\nListen 1\nListen 2\n",
         "snippets/empty.txt": "",
     }
-    return Project(tmp_path_factory.mktemp("faulty"), pages | others)
+    project = Project(tmp_path_factory.mktemp("faulty"), pages | others)
+    (project.place / "snippets/linked.txt").symlink_to("../tutorial/whole.txt")
+    return project
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,111 @@
+"""Pages that misbehave: each gets a clear verdict, and neither the next page nor the host takes notice."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import lab.engine
+from lab import image
+from lab.engine import Engine, EngineError
+from lab.machine import Machine, MachineError
+from lab.suite import Suite
+from snippets.manifest import Block, Manifest, Page
+
+
+class Bad(NamedTuple):
+    """A page that misbehaves: its name, what is typed, how long that may take, and what is said of it."""
+
+    name: str
+    typed: str
+    told: str
+    limit: int = 10
+
+
+ENDED = "the machine or its agent has ended"
+BAD = (
+    Bad("a fork bomb", "$ :(){ :|:& };:\n$ sleep 60", r"\[1\] \d+|fork: retry: ", 3),
+    Bad("a fork bomb of root", "$ sudo bash -c ':(){ :|:& };:; sleep 60'", "fork: retry: Resource temporarily", 3),
+    Bad("a large file", "$ head -c 700M /dev/zero > large", "File size limit exceeded"),
+    Bad("much memory", "$ python3 -c 'b\"x\" * (3 << 30)'", "Killed", 60),
+    Bad("much shared memory", "$ sudo dd if=/dev/zero of=/dev/shm/x bs=1M count=600 status=none", "No space left"),
+    Bad("endless output", "$ yes", r"more than 64 MiB of output"),
+    Bad("an endless command", "$ sleep 1000", "no prompt after 1 s", 1),
+    Bad("deaf to signals", "$ bash -c 'trap \"\" INT TERM HUP; while :; do sleep 1; done'", "no prompt after 1 s", 1),
+    Bad("everything removed", "$ sudo rm -rf --no-preserve-root / 2> /dev/null", "exit status 1, the page says 0", 60),
+    Bad("the agent killed", "$ sudo pkill -9 -f stdin.buffer", ENDED),
+    Bad("the network", "$ echo > /dev/tcp/192.0.2.1/80", "Network is unreachable"),
+    Bad("the host's keys", "$ echo b | sudo tee /proc/sysrq-trigger", "No such file or directory|Read-only|denied"),
+    Bad("a mount", "$ sudo mount -t tmpfs none /mnt", "permission denied"),
+    Bad("the clock", "$ sudo date -s 2001-01-01", "cannot set date: Operation not permitted"),
+    Bad("signs that a terminal obeys", "$ printf '\\e]0;x\\a\\e[2J\\e[31mred \\xff\\u202e\\n'", r"\n    red \ufffd+$"),
+)
+AFTER = "the page after"
+
+
+def one(name: str, typed: str, limit: int = 10) -> Block:
+    return Block(
+        id=f"{name}.rst:5", page=name, source=f"{name}.rst", line=5,
+        language="console", role="transcript", text=typed, options={"limit": str(limit)},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def suite(plain: str) -> Iterator[Suite]:
+    """Run all of them, and after them a page that does nothing wrong."""
+    names = [*(bad.name for bad in BAD), AFTER]
+    made = [*(one(bad.name, bad.typed, bad.limit) for bad in BAD), one(AFTER, "$ echo here\nhere")]
+    pages = Manifest(tuple(Page(name, f"{name}.rst") for name in names), tuple(made))
+    with Suite(pages, names, [image.DEFAULT], fresh=True, say=lambda _: None) as running:
+        yield running
+
+
+@pytest.mark.parametrize("bad", BAD, ids=[bad.name for bad in BAD])
+def test_what_misbehaves_fails_and_is_told(suite: Suite, bad: Bad) -> None:
+    verdict = suite.verdict(image.DEFAULT, one(bad.name, bad.typed))
+    assert verdict.outcome == "failed"
+    assert verdict.message.startswith(f"{bad.name}.rst:")
+    assert re.search(bad.told, verdict.message)
+    assert len(verdict.message) < 100_000
+    assert all(sign.isprintable() or sign == "\n" for sign in verdict.message)
+
+
+def test_the_next_page_takes_no_notice(suite: Suite) -> None:
+    assert suite.verdict(image.DEFAULT, one(AFTER, "")).outcome == "passed"
+
+
+# -- The disk ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def little_room(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk be nearly full: less than 200 MB may be written before it is."""
+    monkeypatch.setattr(lab.engine, "ROOM", shutil.disk_usage(engine.store).free - (200 << 20))
+
+
+@pytest.mark.usefixtures("little_room")
+def test_a_machine_that_fills_the_disk_is_stopped(engine: Engine, plain: str) -> None:
+    with (
+        pytest.raises(MachineError, match=f"machine was stopped: less than .* are free on the disk of {engine.store}"),
+        Machine(engine, plain) as machine,
+    ):
+        fill = "for n in {1..20}; do head -c 50M /dev/zero > $n; done; sleep 60"
+        machine.ask("type", terminal=1, lines=[fill], limit=60, stays=False)
+    assert not engine("ps", "--all", "--quiet", f"--filter=name={machine.name}")
+
+
+def test_a_disk_that_is_full_is_told_before_anything_starts(
+    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab.engine, "ROOM", 1 << 60)
+    with pytest.raises(EngineError, match=r"are free on the disk of .*: make room there"):
+        Machine(engine, plain)
+
+
+def test_a_store_that_is_not_on_this_host_has_room(tmp_path: Path) -> None:
+    Engine("docker", "v2", store=str(tmp_path / "nowhere")).check_room()
