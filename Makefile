@@ -52,7 +52,7 @@ engine browser-there: $(READY)
 # -- Read and present ----------------------------------------------------------------------------
 
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
-SOURCES = $(shell find conf.py _ext tutorial slides snippets -not -path '*__pycache__*') \
+SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
           $(wildcard build/snippets/results.json) $(if $(wildcard build/site/index.html),,anew)
 
 tutorial-html: $(READY)
@@ -92,7 +92,7 @@ lint: $(READY)
 unit: engine $(BUILT)
 	$(PY) -m pytest -q -p no:playwright tests/machinery
 
-snippets-test: engine $(BUILT)
+snippets-test: engine
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --capture=no -r N tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
 	@$(MAKE) -s $(BUILT)
 

@@ -1,8 +1,8 @@
 """What is on the page: every block that readers see, where it stands and how it is checked.
 
-Three things for Sphinx: options on ``code-block`` and ``literalinclude`` that say how a block is
-checked, the builder ``snippets`` that writes the manifest of all blocks, and the line under a block
-that says what it was run on.
+Four things for Sphinx: options on ``code-block`` and ``literalinclude`` that say how a block is
+checked, the builder ``snippets`` that writes the manifest of all blocks, the line under a block
+that says what it was run on, and the directive ``tested`` that tells of all of it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sphinx.util.typing import ExtensionMetadata
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
+from snippets.tested import Tested
 
 HERE = Path(__file__).parent
 
@@ -52,6 +53,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("snippets_root", str(app.confdir), "env")
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
+    app.add_directive("tested", Tested)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)
     app.connect("build-finished", _forget_warned)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sphinx.builders.dummy import DummyBuilder
 from sphinx.util import logging
 
-from snippets.collect import blocks_of, page_of
+from snippets.collect import blocks_of, page_of, prose_of
 from snippets.manifest import Manifest
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ class SnippetsBuilder(DummyBuilder):
         order = self._reading_order()
         pages = tuple(page_of(self.env, docname) for docname in order)
         blocks = tuple(block for docname in order for block in blocks_of(self.env, docname))
-        Manifest(pages, blocks).dump(Path(self.outdir, f"{Path(self.srcdir).name}.json"))
+        prose = tuple(code for docname in order for code in prose_of(self.env, docname))
+        Manifest(pages, blocks, prose).dump(Path(self.outdir, f"{Path(self.srcdir).name}.json"))
         logger.info("%d blocks on %d pages", len(blocks), len(pages))
 
     def _reading_order(self) -> list[str]:

@@ -18,7 +18,7 @@ from sphinx.util import logging
 from sphinx.util.tags import Tags
 
 from snippets.directives import BLOCKS, Mark
-from snippets.manifest import Block, Page
+from snippets.manifest import Block, Inline, Page
 from snippets.options import ALIASES, misplaced
 from snippets.results import Results
 from snippets.transcript import PROMPT, TranscriptError, parse
@@ -62,19 +62,27 @@ class BlockCollector(EnvironmentCollector):
             _put_under(node, block, line)
             shown.append((block, line))
         _shown(app.env)[app.env.docname] = shown
+        _prose(app.env)[app.env.docname] = [*_inline(app.env, doctree)]
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
         """Forget a page."""
         _shown(env).pop(docname, None)
+        _prose(env).pop(docname, None)
 
     def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
         """Take over pages read by another process."""
         _shown(env).update({docname: _shown(other)[docname] for docname in docnames})
+        _prose(env).update({docname: _prose(other)[docname] for docname in docnames})
 
 
 def blocks_of(env: BuildEnvironment, docname: str) -> list[Block]:
     """Return the blocks of a page that has been read, in reading order."""
     return [block for block, _ in _shown(env)[docname]]
+
+
+def prose_of(env: BuildEnvironment, docname: str) -> list[Inline]:
+    """Return the code in the sentences of a page that has been read, in reading order."""
+    return _prose(env)[docname]
 
 
 def page_of(env: BuildEnvironment, docname: str) -> Page:
@@ -98,6 +106,14 @@ def _shown(env: BuildEnvironment) -> dict[str, Shown]:
     return shown
 
 
+def _prose(env: BuildEnvironment) -> dict[str, list[Inline]]:
+    """Return the code in sentences that is kept with the environment, by page."""
+    if not hasattr(env, "snippets_prose"):
+        env.snippets_prose = {}  # type: ignore[attr-defined]
+    prose: dict[str, list[Inline]] = env.snippets_prose  # type: ignore[attr-defined]
+    return prose
+
+
 def _root(env: BuildEnvironment) -> Path:
     return Path(env.config.snippets_root).resolve()
 
@@ -107,6 +123,16 @@ def _relative(path: str | Path, env: BuildEnvironment) -> str:
 
 
 # -- One page ------------------------------------------------------------------------------------
+
+
+def _inline(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Inline]:
+    """Yield the code in a page's sentences, but for what the page tells of other pages."""
+    page = page_of(env, env.docname).page
+    for node in doctree.findall(nodes.literal):
+        around = list(_upwards(node))
+        if not any("tested" in one.get("classes", ()) for one in around):
+            line = next((one.line for one in around if one.line), 0)
+            yield Inline(page, line, node.astext())
 
 
 def _blocks(env: BuildEnvironment, tags: Tags, doctree: nodes.document) -> Iterator[tuple[nodes.Element, Block]]:

@@ -4,7 +4,8 @@ Written by the ``snippets`` builder, read by whatever runs or counts blocks. One
 folder, ``build/snippets/{tutorial,slides}.json``::
 
     {"pages": [{"page": "tutorial/install", "source": "tutorial/install.rst", "starts_from": null, "starts_line": 0}],
-     "blocks": [{"id": "tutorial/install.rst:42", ...}]}
+     "blocks": [{"id": "tutorial/install.rst:42", ...}],
+     "prose": [{"page": "tutorial/install", "line": 12, "text": "a2ensite"}]}
 """
 
 from __future__ import annotations
@@ -84,17 +85,28 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Inline:
+    """Code inside a sentence, and the line on which its paragraph begins."""
+
+    page: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """Pages and their blocks, in reading order."""
+    """Pages, their blocks and the code in their sentences, in reading order."""
 
     pages: tuple[Page, ...] = ()
     blocks: tuple[Block, ...] = ()
+    prose: tuple[Inline, ...] = ()
 
     def dump(self, path: Path) -> None:
         """Write the manifest file, unless it says this already."""
         rows = {
             "pages": [asdict(page) for page in self.pages],
             "blocks": [block.row() for block in self.blocks],
+            "prose": [asdict(code) for code in self.prose],
         }
         text = json.dumps(rows, indent=1) + "\n"
         if not path.exists() or path.read_text() != text:
@@ -109,14 +121,16 @@ class Manifest:
         """
         pages: list[Page] = []
         blocks: list[Block] = []
+        prose: list[Inline] = []
         for path in paths:
             try:
                 rows = json.loads(path.read_text())
                 pages += [Page(**row) for row in rows["pages"]]
                 blocks += [Block.from_row(row) for row in rows["blocks"]]
+                prose += [Inline(**row) for row in rows["prose"]]
             except (OSError, ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}: not a manifest ({error}); delete it and try again") from error
-        return cls(tuple(pages), tuple(blocks))
+        return cls(tuple(pages), tuple(blocks), tuple(prose))
 
     def page(self, name: str) -> Page:
         """Return the page of that name.

@@ -1,0 +1,192 @@
+"""What a page tells of how all pages were checked: that it is what the files say, and no more."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from snippets.manifest import Manifest
+from snippets.tested import Found, unchecked_prose
+from tests.machinery.project import Project, pages_read
+
+LAB = {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5", "when": "2026-05-04"}
+LESSON = """
+Lesson
+======
+
+Type ``echo here``, then ``echo nowhere``, set ``ServerName lab``, ``ServerAlias other``, ``threads=5`` and
+``threads=6``. A ``word`` and ``echo`` are no code to type.
+
+.. code-block:: console
+
+   $ echo here
+   here
+   $ echo there
+   ...
+
+.. code-block:: apache
+
+   ServerName lab
+   Define options threads=5
+
+.. code-block:: none
+   :unchecked: a drawing
+
+   o--o
+"""
+TOLD = "Told\n====\n\n" + "\n\n".join(f".. tested:: {part}" for part in ("summary", "mutants", "gaps", "prose"))
+INDEX = "Index\n=====\n\n.. toctree::\n\n   lesson\n   told\n"
+RECORD = {
+    "when": "2026-05-05",
+    "versions": {"mod_wsgi": "5.0.2"},
+    "pages": {
+        "tutorial/lesson": {
+            "made": 10, "killed": 9, "configurations": {"made": 4, "killed": 4, "by_config_test": 2}, "survivors": [],
+        }
+    },
+}  # fmt: skip
+LEDGER = """
+[[survivor]]
+page = "tutorial/lesson"
+kind = "changed path"
+was = "/srv/a"
+now = "/srv/b"
+reason = "unseen"
+why = "Nobody asks."
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Make a project whose suite has not run."""
+    files = {"index": INDEX, "lesson": LESSON, "told": TOLD}
+    return Project(tmp_path, {f"tutorial/{name}.rst": text for name, text in files.items()})
+
+
+def run(project: Project, **other: Any) -> None:
+    """Write what a suite would have found: everything passed, but for what is said otherwise by role."""
+    project.build()
+    checked = {"transcript": "run", "fragment": "parsed", "unchecked": ""}
+    rows = [
+        {"id": block.id, "lab": "trixie", "digest": block.digest, "seconds": 0.1, "checked": checked[block.role]}
+        | {"outcome": "exempt" if block.role == "unchecked" else other.get(block.role, "passed")}
+        for block in project.blocks()
+    ]
+    project.write("build/snippets/results.json", json.dumps({"labs": {"trixie": LAB}, "blocks": rows}))
+
+
+def told(project: Project, page: str = "told") -> str:
+    """Build, and return what the page says."""
+    project.build("html")
+    body = BeautifulSoup(project.html(page), "html.parser").find("div", class_="body")
+    assert body
+    return " ".join(body.get_text(" ").split())
+
+
+def test_without_results_it_says_so(project: Project) -> None:
+    said = told(project)
+    assert said.count("The suite has not been run on what stands here") == 3
+    assert "No faults have been planted yet" in said
+    assert not re.search(r"\d", said)
+
+
+def test_what_was_run_is_counted(project: Project) -> None:
+    run(project)
+    said = told(project)
+    assert "3 blocks on 1 page, the deck among them, with 7 lines: 0 files written, 2 commands typed." in said
+    assert "Debian 13 · Apache 2.4.68 5.0.2 3.13.5 3 2 2026-05-04" in said
+
+
+def test_what_was_not_checked_is_listed_with_its_reason(project: Project) -> None:
+    run(project)
+    said = told(project)
+    assert "o--o is not checked: a drawing" in said
+    assert "ServerName lab went through a config test and no more" in said
+    assert "the output of echo there is not compared" in said
+    assert "echo here is not compared" not in said
+
+
+def test_what_failed_is_told(project: Project) -> None:
+    run(project, transcript="failed")
+    said = told(project)
+    assert "echo here : failed" in said
+    assert "5.0.2 3.13.5 3 1 2026-05-04" in said
+
+
+def test_what_was_changed_since_is_not_counted(project: Project) -> None:
+    run(project)
+    project.write("tutorial/lesson.rst", LESSON.replace("echo here\n   here", "echo now\n   now"))
+    project.build()  # the manifest, without a run
+    said = told(project)
+    assert "2 blocks on 1 page" in said
+    assert "echo now was not run since it was changed" in said
+
+
+def test_code_in_a_sentence_that_no_block_has_is_listed(project: Project) -> None:
+    run(project)
+    found = list(unchecked_prose(Found.load(project.place)))
+    assert [code.text for code in found] == ["echo nowhere", "ServerAlias other", "threads=6"]
+    assert {code.line for code in found} == {5}
+    assert "Lesson : echo nowhere , ServerAlias other , threads=6" in told(project)
+
+
+def test_code_in_a_block_that_did_not_run_does_not_count(project: Project) -> None:
+    run(project)
+    results = project.place / "build/snippets/results.json"
+    kept = json.loads(results.read_text())
+    kept["blocks"] = [row for row in kept["blocks"] if row["checked"] != "run"]
+    results.write_text(json.dumps(kept))
+    assert "echo here" not in [code.text for code in unchecked_prose(Found.load(project.place))]  # no command is known
+    assert "ServerName lab" not in [code.text for code in unchecked_prose(Found.load(project.place))]
+
+
+def test_mutants_and_survivors_are_told(project: Project) -> None:
+    run(project)
+    project.write("snippets/recorded/mutants.json", json.dumps(RECORD))
+    project.write("tests/mutants.toml", LEDGER)
+    said = told(project)
+    assert "Of 10 planted faults the suite noticed 9, 90%. 4 of them were in configurations" in said
+    assert "alone refused 2 of these, running the pages noticed 4. Recorded on 2026-05-05 with mod_wsgi 5.0.2." in said
+    assert "Lesson 10 9 4 2 4" in said
+    assert "Lesson changed path for /srv/a : /srv/b Nobody asks. (unseen)" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["build/snippets/results.json", "snippets/recorded/mutants.json", "tests/mutants.toml"]
+)
+def test_the_page_is_read_again_when_a_file_changes_and_no_other_is(project: Project, name: str) -> None:
+    run(project)
+    project.write("snippets/recorded/mutants.json", json.dumps(RECORD))
+    project.write("tests/mutants.toml", LEDGER)
+    told(project)
+    assert pages_read(project.build("html")) == []
+    file = project.place / name
+    file.write_text(file.read_text() + "\n")
+    assert pages_read(project.build("html")) == ["told"]
+
+
+def test_what_the_page_tells_is_not_its_own(project: Project) -> None:
+    run(project)
+    told(project)
+    project.build()
+    assert {code.page for code in Manifest.load(project.manifest_file()).prose} == {"tutorial/lesson"}
+
+
+def test_an_unknown_part_is_refused(project: Project) -> None:
+    project.write("tutorial/told.rst", "Told\n====\n\n.. tested:: everything\n")
+    said = project.build("html", fails=True).stderr
+    assert re.search(r'told\.rst:4: .*"everything" unknown; choose from "summary"', said, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["build/snippets/tutorial.json", "snippets/recorded/mutants.json"])
+def test_a_file_that_cannot_be_read_is_told_once(project: Project, name: str) -> None:
+    run(project)
+    project.write(name, "nonsense")
+    said = project.build("html", fails=True).stderr
+    assert said.count(name) == 1
+    project.build()
