@@ -30,6 +30,7 @@ help:
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
 	@echo "  make record         the pictures in the README, after make snippets-test LAB=all"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
+	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make lock           requirements.txt anew from pyproject.toml"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
@@ -107,6 +108,9 @@ linkcheck: $(BUILT)
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
+test-engines: engine
+	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
+
 record: browser-there $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
@@ -116,6 +120,7 @@ mutants: engine
 transcripts: engine
 	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
 
+# With the oldest Python there is: what a newer one picks may not run on it.
 lock: $(READY)
 	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.txt pyproject.toml
@@ -126,4 +131,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck record mutants transcripts bench lock clean clean-lab anew
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck test-engines record mutants transcripts bench lock clean clean-lab anew

@@ -74,7 +74,7 @@ class Engine:
         for name in [wanted] if wanted else ["podman", "docker"]:
             if shutil.which(name):
                 try:
-                    return cls._probe(name)
+                    return cls.probe(name)
                 except EngineError as error:
                     faults.append(str(error))
         missing = f"{wanted} is not installed" if wanted else "neither podman nor docker is installed"
@@ -83,7 +83,7 @@ class Engine:
         raise EngineError(what + hint)
 
     @classmethod
-    def _probe(cls, name: str) -> Engine:
+    def probe(cls, name: str) -> Engine:
         """Ask an engine what it can do.
 
         :raises EngineError: it does not answer, or cannot enforce the bounds
