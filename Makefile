@@ -108,7 +108,7 @@ linkcheck: $(BUILT)
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
-test-engines: engine
+test-engines: $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
 
 record: browser-there $(BUILT)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +30,9 @@ from snippets.transcript import INTERRUPT, parse
 ROOT = Path(__file__).parent.parent
 ROUNDS = 3
 CHECKS = 200
+SIZES = (10, 30, 100, 300, 1000)  # blocks on a page
+LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096")  # an engine may not be allowed its own default
+APART = {"an exec": 60, "a container": 20}  # snippets that are tried one by one: each takes as long as the next
 FRAGMENT = "SetEnv A b\nWSGIScriptAlias / /srv/hello/wsgi.py"
 
 
@@ -147,6 +151,69 @@ def config_tests(engine: Engine, state: str) -> None:
         )  # fmt: skip
 
 
+# -- Growth ----------------------------------------------------------------------------------------
+
+
+def growth(engine: Engine, manifest: Manifest, state: str) -> None:
+    """Draw how the time grows with the blocks of a page, beside an exec and a container for each snippet.
+
+    The blocks do next to nothing, so that it is the machinery that is measured; their kinds are mixed as the pages mix
+    them.
+    """
+    roles = [block.role for block in manifest.blocks if block.role != "unchecked" and not _region(block)]
+    made = [_nothing(n, roles[n % len(roles)]) for n in range(SIZES[-1])]
+
+    def ours(size: int) -> float:
+        with Machine(engine, state) as machine:
+            course = Course(machine)
+            return timed(lambda: deque(map(course.run, made[:size]), 0))
+
+    def apart(how: str) -> float:
+        def one(block: Block) -> None:
+            run = [engine.name, "run", "--rm", "-i", "--network=none", *LIMITS, state]
+            inside = [engine.name, "exec", "-i", machine.name] if how == "an exec" else run
+            subprocess.run([*inside, *_command(block)], input=block.text.encode(), capture_output=True, check=True)
+
+        with Machine(engine, state) as machine:
+            return timed(lambda: deque(map(one, made[: APART[how]]), 0)) / APART[how]
+
+    print("blocks on a page: seconds, milliseconds a block")
+    ours(SIZES[0])
+    took = {size: ours(size) for size in SIZES}
+    for size, seconds in took.items():
+        each = 1000 * seconds / size
+        print(f"    {size:5} {seconds:8.2f} {each:8.1f} {'#' * round(each)}", flush=True)
+    each = took[SIZES[-1]] / SIZES[-1]
+    singly = {how: apart(how) for how in APART}
+    for how, seconds in singly.items():
+        print(f"    {how + ' for each':>25}: {1000 * seconds:.1f} ms, {seconds / each:.1f} times", flush=True)
+    print(f"    the better is {min(singly.values()) / each:.1f} times slower; at least 8", flush=True)
+
+
+def _region(block: Block) -> bool:
+    """Tell whether a block takes the verdict of the listing it shows."""
+    return block.role == "fragment" and block.listing is not None
+
+
+def _nothing(n: int, role: str) -> Block:
+    """Make a block of a role that does next to nothing."""
+    if role == "file":
+        return Block(f"p.rst:{n}", "p", "p.rst", n, "python", role, f"N = {n}", path=f"/tmp/{n}.py")
+    if role == "fragment":
+        return Block(f"p.rst:{n}", "p", "p.rst", n, "apache", role, FRAGMENT)
+    return Block(f"p.rst:{n}", "p", "p.rst", n, "console", "transcript", f"$ echo {n}\n{n}")
+
+
+def _command(block: Block) -> list[str]:
+    """Return what does the same with a block's text as its input."""
+    if block.role == "file":
+        return ["sh", "-c", f"cat > {block.path}; python3 -m py_compile {block.path}"]
+    if block.role == "fragment":
+        test = ". /etc/apache2/envvars; cat /etc/apache2/apache2.conf - > /tmp/x; apache2 -t -f /tmp/x"
+        return ["bash", "-ac", test]
+    return ["su", "-", "reader", "-c", block.text.split("\n")[0].removeprefix("$ ")]
+
+
 # -- The manifest ----------------------------------------------------------------------------------
 
 
@@ -185,6 +252,7 @@ def main() -> int:
         engine = Engine.find()
         suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
         pages(engine, manifest, lab)  # first: it leaves the states that the others start from
+        growth(engine, manifest, suite.state(lab, "tutorial/install"))
         config_tests(engine, suite.state(lab, "tutorial/install"))
     except (EngineError, MachineError) as error:
         print(f"make: {error}", file=sys.stderr)
