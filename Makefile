@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT   ?= 8000
 LAB    ?= trixie
+RUNS   ?= 50
 
 export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED
 
@@ -31,6 +32,7 @@ help:
 	@echo "  make record         the pictures in the README, after make snippets-test LAB=all"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
+	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make lock           requirements.txt anew from pyproject.toml"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
@@ -108,6 +110,9 @@ linkcheck: $(BUILT)
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
+soak: engine
+	@PYTHONPATH=_ext $(PY) -m tests.soak $(RUNS) $(LAB) $(SEED)
+
 test-engines: $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
 
@@ -131,4 +136,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck test-engines record mutants transcripts bench lock clean clean-lab anew
+.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck soak test-engines record mutants transcripts bench lock clean clean-lab anew

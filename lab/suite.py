@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from random import Random
 
 from lab import image, machine
 from lab.blocks import Course, Difference, Failed, Verdict
@@ -105,6 +106,7 @@ class Suite:
         kept: Kept | None = None,
         fresh: bool = False,
         differences: list[Difference] | None = None,
+        shuffled: Random | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         """Prepare the engine and the images.
@@ -114,13 +116,14 @@ class Suite:
         :param kept: what earlier runs have left: a page that passed as it is now does not run again
         :param fresh: use nothing that an earlier run has left
         :param differences: takes each output that is not what its page shows, which then fails nothing
+        :param shuffled: draws the order of pages that need not wait for one another
         :param say: told of progress
         :raises EngineError: there is no engine, or no image can be had
         :raises PlanError: the pages do not fit together
         """
         self.manifest, self.fresh, self.differences, self.say = manifest, fresh, differences, say
         self.wanted, self.keep = set(wanted), set(keep)
-        self.labs = tuple(labs)
+        self.labs, self.shuffled = tuple(labs), shuffled
         self.needs = plan(manifest, self.wanted | self.keep)
         #: Pages whose ends are kept: others start from them.
         self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)} | self.keep
@@ -208,7 +211,10 @@ class Suite:
         running: dict[Future[None], Job] = {}
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             while order.is_active() and not self._closing.is_set():
-                for job in order.get_ready():
+                ready = list(order.get_ready())
+                if self.shuffled:
+                    self.shuffled.shuffle(ready)
+                for job in ready:
                     running[pool.submit(self._page, job)] = job
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
