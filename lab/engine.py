@@ -226,12 +226,14 @@ class Engine:
         try:
             self("rm", "--force", "--volumes", machine)
         except EngineError:
-            # It has ended by itself, and is being removed, or will be: it was started with --rm.
+            # It has ended by itself, and is being removed, or will be: it was started with --rm. Or podman's monitor of
+            # it is gone: then the first call ends the machine, fails for want of the monitor, and the next removes it.
             until = time.monotonic() + 10
             while self("ps", "--all", "--quiet", f"--filter=name={machine}", f"--filter=label={LABEL}=machine"):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.1)
+                self("rm", "--force", "--volumes", machine, quiet=True)
 
     def sweep(self) -> None:
         """Remove the machines of runners that are gone."""

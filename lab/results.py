@@ -65,7 +65,10 @@ class Kept:
 
 
 def write(path: Path, manifest: Manifest, now: Kept) -> None:
-    """Write the file: what was found now, and of before what still fits."""
+    """Write the file: what was found now, and of before what still fits.
+
+    :raises OSError: it cannot be written; what was there before stays
+    """
     before = Kept.load(path)
     digests = {block.id: block.digest for block in manifest.blocks}
     rebuilt = {lab for lab, found in now.labs.items() if _made_of(before.labs.get(lab, found)) != _made_of(found)}
@@ -83,8 +86,11 @@ def write(path: Path, manifest: Manifest, now: Kept) -> None:
         return  # what the site shows fits
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
-    fresh.write_text(text)
-    fresh.replace(path)
+    try:
+        fresh.write_text(text)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _made_of(lab: Mapping[str, str]) -> dict[str, str]:

@@ -83,5 +83,8 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
         try:
             yield running
         finally:
-            write(RESULTS, manifest, running.found())
+            try:
+                write(RESULTS, manifest, running.found())
+            except OSError as error:
+                pytest.fail(f"{RESULTS}: cannot be written ({error.strerror}): make room, and run this again", False)
             say(running.time())
