@@ -409,9 +409,12 @@ def _apache_processes() -> dict[str, int]:
 
 
 def _any_left(before: dict[str, int]) -> bool:
-    """Tell whether one of these processes may still take requests: it has not begun to end its threads."""
+    """Tell whether one of these processes may still take requests: it has not begun to end its threads.
+
+    One thread less proves nothing: the one that starts all others ends as soon as it has done so.
+    """
     now = _apache_processes()
-    return any(now.get(process, 0) >= threads > 1 for process, threads in before.items())
+    return any(now.get(process, 0) >= threads - 1 > 0 for process, threads in before.items())
 
 
 AROUND = {
@@ -644,6 +647,7 @@ class Agent:
 
     def _converse(self, number: int, say: Callable[[Terminal], Prompt | None]) -> dict[str, Any]:
         began = time.monotonic()
+        self.processes |= _apache_processes()  # some may have been started since the last answer
         shell, answer = self.terminals.get(number), dict[str, Any]()
         try:
             if shell is None:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -244,6 +245,49 @@ def test_a_prompt_may_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         assert terminal.taken() == b"some \x1e output"
         os.close(into)
         os.close(out)
+
+
+class Apache:
+    """Plays the processes of an Apache: each look at them finds the next."""
+
+    def __init__(self, *looks: dict[str, int]) -> None:
+        self.looks = list(looks)
+
+    def __call__(self) -> dict[str, int]:
+        """Look; the last state stays."""
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "left"),
+    [
+        ({"7": 27}, {"7": 27, "8": 27}, True),
+        ({"7": 28}, {"7": 27}, True),  # the thread that has started the others is gone
+        ({"7": 12}, {"7": 27}, True),
+        ({"7": 27}, {"7": 3, "8": 27}, False),
+        ({"7": 27}, {"8": 27}, False),
+        ({"7": 1}, {"7": 1}, False),  # takes no requests
+        ({}, {"8": 27}, False),
+    ],
+)
+def test_a_process_is_old_until_it_ends_its_threads(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, int], now: dict[str, int], left: bool
+) -> None:
+    monkeypatch.setattr(agent, "_apache_processes", Apache(now))
+    assert agent._any_left(before) == left
+
+
+def test_processes_that_were_started_after_the_last_answer_are_old_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    apache = Apache({"7": 27}, {"7": 27, "8": 2}, {"7": 27, "8": 27}, {"8": 27})
+    monkeypatch.setattr(agent, "_apache_processes", apache)
+    one = object.__new__(agent.Agent)
+    one.processes, one.terminals = {}, {}
+    monkeypatch.setattr(agent, "Terminal", lambda: SimpleNamespace(taken=lambda: b""))
+    monkeypatch.setattr(one, "logs", SimpleNamespace(new=lambda: ([], False, True)), raising=False)
+    monkeypatch.setattr(one, "files", SimpleNamespace(read_since=list), raising=False)
+    one._converse(1, lambda _: None)
+    assert len(apache.looks) == 1
+    assert one.processes == {"8": 27}
 
 
 def test_the_shell_and_the_page_agree_on_where_a_command_ends(shared: Machine) -> None:
