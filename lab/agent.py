@@ -346,6 +346,7 @@ CHECKERS: dict[str, Callable[[str], object]] = {
 SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "resuming normal operations"
+ASKS = re.compile(r"\breload\s+apache2\b|\bapache2?ctl\s+(-k\s+)?graceful\b")
 
 
 class Logs:
@@ -354,11 +355,14 @@ class Logs:
     def __init__(self) -> None:
         self.seen: dict[str, int] = {}  # by log: bytes
 
-    def new(self) -> tuple[list[str], bool, bool]:
-        """Return the new lines of level error and above, and whether Apache has (re)started or reloaded."""
+    def new(self, asked: bool = False) -> tuple[list[str], bool, bool]:
+        """Return the new lines of level error and above, and whether Apache has (re)started or reloaded.
+
+        :param asked: somebody has asked for a reload: on a busy machine Apache may not have noticed yet
+        """
         lines = self._lines()
         until = time.monotonic() + 10  # it takes 3 s where a daemon process does not end by itself
-        while _reloading(lines) and time.monotonic() < until:
+        while _reloading(lines, asked) and time.monotonic() < until:
             time.sleep(0.002)
             lines += self._lines()
         errors = [line for line in lines if SERIOUS.match(line)]
@@ -391,10 +395,10 @@ class Logs:
         return logs
 
 
-def _reloading(lines: list[str]) -> bool:
-    """Tell whether the last that Apache says of itself is that it reloads."""
+def _reloading(lines: list[str], asked: bool) -> bool:
+    """Tell whether the last that Apache says of itself is that it reloads; or that it says nothing, but was asked."""
     about = [line for line in lines if STARTED in line or RELOADING.search(line)]
-    return bool(about) and STARTED not in about[-1]
+    return STARTED not in about[-1] if about else asked
 
 
 def _apache_processes() -> dict[str, int]:
@@ -598,7 +602,8 @@ class Agent:
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
         """Type a command and read what comes; one that ``stays`` is only typed."""
-        return self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays))
+        asked = ASKS.search(" ".join(lines)) is not None
+        return self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays), asked)
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
         """Read what a running command writes until it ends or the time is over; say if it ``opened`` a port."""
@@ -631,21 +636,21 @@ class Agent:
         """Config-test all that Apache loads."""
         return self.apache.loaded()
 
-    def news(self) -> dict[str, Any]:
+    def news(self, asked: bool = False) -> dict[str, Any]:
         """Return what has happened since the last answer that told.
 
         A reload is waited for. The command only asks Apache to replace its processes, and until then an old one
         may take another request; a person is slower than that. One that is busy with a request may take any time,
         so there is an end to the patience.
         """
-        errors, started, reloaded = self.logs.new()
+        errors, started, reloaded = self.logs.new(asked)
         until = time.monotonic() + 5
         while reloaded and _any_left(self.processes) and time.monotonic() < until:
             time.sleep(0.002)
         self.processes = _apache_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}
 
-    def _converse(self, number: int, say: Callable[[Terminal], Prompt | None]) -> dict[str, Any]:
+    def _converse(self, number: int, say: Callable[[Terminal], Prompt | None], asked: bool = False) -> dict[str, Any]:
         began = time.monotonic()
         self.processes |= _apache_processes()  # some may have been started since the last answer
         shell, answer = self.terminals.get(number), dict[str, Any]()
@@ -660,7 +665,8 @@ class Agent:
         if shell and "broken" in answer:
             self.terminals.pop(number).close()
         seconds = time.monotonic() - began
-        return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **self.news()}
+        asked = asked and answer.get("status") == 0
+        return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **self.news(asked)}
 
 
 def _systemctl(*arguments: str) -> str:

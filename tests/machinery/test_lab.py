@@ -277,13 +277,51 @@ def test_a_process_is_old_until_it_ends_its_threads(
     assert agent._any_left(before) == left
 
 
+ASKED = ["[...] AH00493: SIGUSR1 received.  Doing graceful restart"]
+DONE = ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines", "reloaded"),
+    [
+        (True, [[], [], ASKED, [], DONE], True),
+        (False, [[], []], False),
+        (False, [ASKED, [], DONE], True),
+        (True, [[*ASKED, *DONE]], True),
+    ],
+)
+def test_a_reload_that_was_asked_for_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, asked: bool, lines: list[list[str]], reloaded: bool
+) -> None:
+    coming = iter(lines)
+    monkeypatch.setattr(agent.Logs, "_lines", lambda _: next(coming))
+    assert agent.Logs().new(asked)[2] == reloaded
+    assert not any(coming) or not asked
+
+
+@pytest.mark.parametrize(
+    ("command", "asks"),
+    [
+        ("sudo systemctl reload apache2", True),
+        ("a2ensite x && systemctl reload apache2", True),
+        ("sudo apachectl graceful", True),
+        ("sudo apache2ctl -k graceful", True),
+        ("sudo systemctl reload nginx", False),
+        ("sudo systemctl restart apache2", False),
+        ("sudo systemctl daemon-reload", False),
+    ],
+)
+def test_what_asks_for_a_reload(command: str, asks: bool) -> None:
+    assert bool(agent.ASKS.search(command)) == asks
+
+
 def test_processes_that_were_started_after_the_last_answer_are_old_too(monkeypatch: pytest.MonkeyPatch) -> None:
     apache = Apache({"7": 27}, {"7": 27, "8": 2}, {"7": 27, "8": 27}, {"8": 27})
     monkeypatch.setattr(agent, "_apache_processes", apache)
     one = object.__new__(agent.Agent)
     one.processes, one.terminals = {}, {}
     monkeypatch.setattr(agent, "Terminal", lambda: SimpleNamespace(taken=lambda: b""))
-    monkeypatch.setattr(one, "logs", SimpleNamespace(new=lambda: ([], False, True)), raising=False)
+    monkeypatch.setattr(one, "logs", SimpleNamespace(new=lambda _: ([], False, True)), raising=False)
     monkeypatch.setattr(one, "files", SimpleNamespace(read_since=list), raising=False)
     one._converse(1, lambda _: None)
     assert len(apache.looks) == 1
