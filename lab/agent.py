@@ -346,6 +346,7 @@ CHECKERS: dict[str, Callable[[str], object]] = {
 SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "resuming normal operations"
+ASKS_NGINX = re.compile(r"\breload\s+nginx\b|\bnginx\s+-s\s+reload\b")
 ASKS = re.compile(r"\breload\s+apache2\b|\bapache2?ctl\s+(-k\s+)?graceful\b")
 
 
@@ -415,10 +416,21 @@ def _apache_processes() -> dict[str, int]:
 def _any_left(before: dict[str, int]) -> bool:
     """Tell whether one of these processes may still take requests: it has not begun to end its threads.
 
-    One thread less proves nothing: the one that starts all others ends as soon as it has done so.
+    One thread less proves nothing: the one that starts all others ends as soon as it has done so. And a process
+    with a single thread may have been about to start others.
     """
     now = _apache_processes()
-    return any(now.get(process, 0) >= threads - 1 > 0 for process, threads in before.items())
+    return any(now.get(process, 0) >= max(threads - 1, 1) for process, threads in before.items())
+
+
+def _nginx_workers() -> set[str]:
+    """Return nginx's processes that take requests: one that is to end changes its title first."""
+    workers = set()
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if process.name.isdigit() and (process / "cmdline").read_text().strip("\0") == "nginx: worker process":
+                workers.add(process.name)
+    return workers
 
 
 AROUND = {
@@ -602,8 +614,13 @@ class Agent:
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
         """Type a command and read what comes; one that ``stays`` is only typed."""
-        asked = ASKS.search(" ".join(lines)) is not None
-        return self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays), asked)
+        command = " ".join(lines)
+        asked, workers = ASKS.search(command) is not None, _nginx_workers() if "nginx" in command else set()
+        answer = self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays), asked)
+        until = time.monotonic() + 5
+        while ASKS_NGINX.search(command) and workers & _nginx_workers() and time.monotonic() < until:
+            time.sleep(0.002)
+        return answer
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
         """Read what a running command writes until it ends or the time is over; say if it ``opened`` a port."""

@@ -266,7 +266,9 @@ class Apache:
         ({"7": 12}, {"7": 27}, True),
         ({"7": 27}, {"7": 3, "8": 27}, False),
         ({"7": 27}, {"8": 27}, False),
-        ({"7": 1}, {"7": 1}, False),  # takes no requests
+        ({"7": 1}, {"7": 27}, True),  # had not started its threads yet
+        ({"7": 1}, {"7": 1}, True),
+        ({"7": 1}, {"8": 27}, False),
         ({}, {"8": 27}, False),
     ],
 )
