@@ -1,0 +1,1 @@
+TEXT = "Hello from 2013"
