@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab import image, mutate
+from lab import image
 from lab.blocks import Course, Failed
 from lab.engine import LABEL, EngineError
 from lab.machine import Machine, MachineError, Refused
@@ -41,7 +41,6 @@ REASONS = {
     "version-dependent": "other versions notice it",
     "open": "a better page would notice it",
 }
-_OPERATORS = Path(mutate.__file__).read_bytes()
 
 
 @dataclass
@@ -93,14 +92,16 @@ def own_blocks(pages: Manifest, page: str) -> list[Block]:
 
 
 def key(pages: Manifest, page: str) -> str:
-    """Name what a page's mutants are made from: the blocks up to its end, and how they are changed.
+    """Name what a page's mutants are: the blocks up to its end, and what is changed in its own.
 
     Not the machinery nor the image: a mutant that was noticed once is not worth a quarter of an hour after each
     change of these. The sample in ``make test`` is for that.
     """
     start = pages.page(page).starts_from
     before = key(pages, start) if start else ""
-    made = [before, [block.digest for block in own_blocks(pages, page)], hashlib.sha256(_OPERATORS).hexdigest()]
+    own = own_blocks(pages, page)
+    changes = [(it.kind, it.line, it.was, it.now) for block in own for it in mutants(block)]
+    made = [before, [block.digest for block in own], changes]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:16]
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from snippets.manifest import Block
-from snippets.transcript import ANY, INTERRUPT, Step, parse
+from snippets.transcript import ANY, Step, parse
 
 #: How many mutants a block has at most.
 MOST = {"apache": 4, "console": 2}
@@ -139,7 +139,7 @@ def _transcript(block: Block) -> Iterator[Mutant]:
     if "exit" in block.options:
         options = {name: value for name, value in block.options.items() if name != "exit"}
         yield Mutant(block, replace(block, options=options), "changed status", 0, f":exit: {block.options['exit']}", "")
-    elif steps[-1].command not in (None, INTERRUPT) and not steps[-1].keeps_running:
+    elif steps[-1].command is not None and not steps[-1].keeps_running:
         options = block.options | {"exit": "1"}
         yield Mutant(block, replace(block, options=options), "changed status", 0, "", ":exit: 1")
     ends = [step.offset for step in steps[1:]] + [len(lines)]
@@ -149,7 +149,7 @@ def _transcript(block: Block) -> Iterator[Mutant]:
 
 def _step(block: Block, lines: list[str], step: Step, end: int) -> Iterator[Mutant]:
     typed = step.command.count("\n") + 1 if step.command else 0
-    if step.command and step.command != INTERRUPT:
+    if step.command:
         if not LOOKS.match(step.command) and not step.keeps_running:
             rest = [*lines[: step.offset], *lines[end:]]
             left = replace(block, text="\n".join(rest)) if rest else None
