@@ -34,7 +34,7 @@ help:
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
 	@echo "  make bench          what the machinery costs"
-	@echo "  make lock           requirements.txt anew from pyproject.toml"
+	@echo "  make lock           requirements.txt and lab/wheels.txt anew from pyproject.toml and lab/wheels.in"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
 
 # -- Set-up --------------------------------------------------------------------------------------
@@ -126,9 +126,11 @@ transcripts: engine
 	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
 
 # With the oldest Python there is: what a newer one picks may not run on it.
+LOCK := -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock: $(READY)
-	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
-	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.txt pyproject.toml
+	$(PY) $(LOCK) --output-file requirements.txt pyproject.toml
+	$(PY) $(LOCK) --output-file lab/wheels.txt lab/wheels.in
 
 clean:
 	rm -rf build

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -34,11 +35,11 @@ class Lab:
     onto: str = ""
 
 
-_DEBIAN = ("packages.txt", "wheels.txt", "files")
+_DEBIAN = ("packages.txt", "wheels.txt", "sdists.txt", "files")
 LABS = {
     "trixie": Lab("trixie", "3.13", "Containerfile", _DEBIAN),
     "bookworm": Lab("bookworm", "3.11", "Containerfile", _DEBIAN),
-    "mod_wsgi-6": Lab("trixie", "3.13", "Containerfile.mod_wsgi-6", ("sdists.txt",), onto="trixie"),
+    "mod_wsgi-6": Lab("trixie", "3.13", "Containerfile.mod_wsgi-6", (), onto="trixie"),
 }
 DEFAULT = "trixie"
 
@@ -78,24 +79,21 @@ def ensure(engine: Engine, name: str) -> str:
     image, lab = tag(name), LABS[name]
     if engine.exists(image):
         return image
-    onto = [f"--build-arg=LAB={ensure(engine, lab.onto)}"] if lab.onto else []
-    base = _base(engine, lab.release)
+    base = f"LAB={ensure(engine, lab.onto)}" if lab.onto else f"BASE={_base(engine, lab.release)}"
     _say(f"lab: building {image}")
     with tempfile.TemporaryDirectory(prefix="lab-") as context:
         for path in _inputs(lab):
             copy = Path(context, path.relative_to(HERE))
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-        if "wheels.txt" in lab.files:
-            fetch_wheels(lab, Path(context, "wheels"))
-        if "sdists.txt" in lab.files:
-            fetch_sdists(Path(context, "sdists"))
+        if not lab.onto:
+            fetch_wheels(lab, Path(context, "pip"))
+            fetch_sdists(Path(context, "pip"))
         engine.shown(
             "build",
             "--network=host",
             "--force-rm",
-            f"--build-arg=BASE={base}",
-            *onto,
+            f"--build-arg={base}",
             f"--label={LABEL}=image",
             f"--tag={image}",
             f"--file={context}/{lab.containerfile}",
@@ -131,7 +129,9 @@ def fetch_wheels(lab: Lab, folder: Path) -> None:
     :raises EngineError: pip cannot fetch them; the message is pip's
     """
     _say(f"lab: fetching wheels for Python {lab.python}")
-    _download("wheels.txt", folder, "--only-binary=:all:", f"--python-version={lab.python}")
+    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())  # as macOS calls it, and Linux
+    platforms = [f"--platform=manylinux_2_{glibc}_{machine}" for glibc in (17, 28)]
+    _download("wheels.txt", folder, "--only-binary=:all:", f"--python-version={lab.python}", *platforms)
 
 
 def fetch_sdists(folder: Path) -> None:
@@ -139,7 +139,7 @@ def fetch_sdists(folder: Path) -> None:
 
     :raises EngineError: pip cannot fetch them; the message is pip's
     """
-    _say("lab: fetching the source of mod_wsgi")
+    _say("lab: fetching the sources that are built there")
     # mod_wsgi's set-up asks for an apxs before it says its name; nothing is built here, so any program will do.
     _download("sdists.txt", folder, "--no-binary=:all:", "--no-deps", APXS="/bin/true")
 

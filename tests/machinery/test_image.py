@@ -14,7 +14,7 @@ from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import Machine
 
-INPUTS = ("Containerfile", "packages.txt", "wheels.txt", "files/etc/pip.conf")
+INPUTS = ("Containerfile", "packages.txt", "wheels.txt", "sdists.txt", "files/etc/pip.conf")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_an_image_is_named_by_what_it_is_made_of(folder: Path, lab: str, name: s
 
 def test_a_lab_on_top_of_another_changes_alone(folder: Path) -> None:
     before = {lab: image.tag(lab) for lab in image.LABS}
-    with (folder / "sdists.txt").open("a") as file:
+    with (folder / "Containerfile.mod_wsgi-6").open("a") as file:
         file.write("# changed\n")
     assert [lab for lab in image.LABS if image.tag(lab) != before[lab]] == ["mod_wsgi-6"]
 
@@ -76,8 +76,8 @@ def test_the_build_has_what_is_copied_and_nothing_else(folder: Path, monkeypatch
         def __call__(self, *arguments: str, **options: object) -> str:
             return ""
 
-    monkeypatch.setattr(image, "fetch_wheels", lambda _, wheels: wheels.mkdir())
-    monkeypatch.setattr(image, "fetch_sdists", lambda sdists: sdists.mkdir())
+    monkeypatch.setattr(image, "fetch_wheels", lambda _, folder: folder.mkdir())
+    monkeypatch.setattr(image, "fetch_sdists", lambda _: None)
     monkeypatch.setattr(image, "_boot", lambda *_: None)
     image.ensure(Builder("podman", "v2"), lab)
     containerfile = image.LABS[lab].containerfile
@@ -128,7 +128,8 @@ def test_an_image_that_fails_is_told_and_leaves_nothing(
     engine: Engine, plain: str, folder: Path, monkeypatch: pytest.MonkeyPatch, last: str, said: str
 ) -> None:
     (folder / "Containerfile").write_text(f"FROM {plain}\n{last}\n")
-    monkeypatch.setattr(image, "fetch_wheels", lambda _, wheels: wheels.mkdir())
+    monkeypatch.setattr(image, "fetch_wheels", lambda *_: None)
+    monkeypatch.setattr(image, "fetch_sdists", lambda _: None)
     before = set(engine("image", "ls", "--all", "--quiet").split())
     with pytest.raises(EngineError, match=said):
         image.ensure(engine, image.DEFAULT)
