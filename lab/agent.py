@@ -356,10 +356,11 @@ class Logs:
     def __init__(self) -> None:
         self.seen: dict[str, int] = {}  # by log: bytes
 
-    def new(self, asked: bool = False) -> tuple[list[str], bool, bool]:
-        """Return the new lines of level error and above, and whether Apache has (re)started or reloaded.
+    def new(self, asked: bool = False) -> tuple[list[str], bool, float]:
+        """Return the new lines of level error and above, whether Apache has (re)started, and when it reloaded.
 
         :param asked: somebody has asked for a reload: on a busy machine Apache may not have noticed yet
+        :return: the time in seconds since the epoch, 0 if it has not reloaded
         """
         lines = self._lines()
         until = time.monotonic() + 10  # it takes 3 s where a daemon process does not end by itself
@@ -367,7 +368,8 @@ class Logs:
             time.sleep(0.002)
             lines += self._lines()
         errors = [line for line in lines if SERIOUS.match(line)]
-        return errors[:100], any(STARTED in line for line in lines), any(map(RELOADING.search, lines))
+        reloads = [when(line) for line in lines if RELOADING.search(line)]
+        return errors[:100], any(STARTED in line for line in lines), max(reloads, default=0)
 
     def _lines(self) -> list[str]:
         lines: list[str] = []
@@ -396,6 +398,15 @@ class Logs:
         return logs
 
 
+def when(line: str) -> float:
+    """Return a log line's time in seconds since the epoch; 0 if it has none."""
+    with contextlib.suppress(ValueError):
+        day, _, rest = line[1:].partition(".")
+        fraction, _, year = rest[: rest.index("]")].partition(" ")
+        return time.mktime(time.strptime(f"{day} {year}", "%a %b %d %H:%M:%S %Y")) + float(f"0.{fraction}")
+    return 0
+
+
 def _reloading(lines: list[str], asked: bool) -> bool:
     """Tell whether the last that Apache says of itself is that it reloads; or that it says nothing, but was asked."""
     about = [line for line in lines if STARTED in line or RELOADING.search(line)]
@@ -405,12 +416,63 @@ def _reloading(lines: list[str], asked: bool) -> bool:
 def _apache_processes() -> dict[str, int]:
     """Return the processes that answer requests, and how many threads each has."""
     threads = {}
-    with contextlib.suppress(OSError):
-        main = Path("/run/apache2/apache2.pid").read_text().strip()
-        for process in Path(f"/proc/{main}/task/{main}/children").read_text().split():
-            with contextlib.suppress(OSError):
+    for process in _children():
+        with contextlib.suppress(OSError):
+            if _stat(process)[0] != "Z":  # it has ended, and Apache looks for such once a second
                 threads[process] = len(list(Path(f"/proc/{process}/task").iterdir()))
     return threads
+
+
+def _children() -> list[str]:
+    """Return the processes that Apache has started, but for those that others of its processes have."""
+    with contextlib.suppress(OSError):
+        main = Path("/run/apache2/apache2.pid").read_text().strip()
+        return Path(f"/proc/{main}/task/{main}/children").read_text().split()
+    return []
+
+
+def _stat(process: str) -> list[str]:
+    """Return the fields of a process's ``stat`` from the third on, its state: see proc(5).
+
+    :raises OSError: it is gone
+    """
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+
+
+class Watch:
+    """Looks again and again at which processes answer requests, while a reload is under way.
+
+    It does so as long as it is used in a ``with`` statement.
+
+    Apache often starts one in the very moment in which it is told to reload, and the next ones a few milliseconds
+    later. Of the time at which a process was started the kernel tells hundredths of a second.
+    """
+
+    def __init__(self) -> None:
+        self.looks: list[tuple[float, set[str]]] = []  # each with its time in seconds since the epoch
+        self._over = threading.Event()
+
+    def __enter__(self) -> Watch:
+        threading.Thread(target=self._look, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.002):
+            self.looks.append((time.time(), set(_children())))
+
+    def before(self, moment: float) -> set[str]:
+        """Return the processes that may have been started before a time in seconds since the epoch."""
+        boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+        found = set()
+        for process in _apache_processes():
+            with contextlib.suppress(OSError):
+                started = boot + int(_stat(process)[19]) / os.sysconf("SC_CLK_TCK")
+                if started < moment and all(process in there for looked, there in self.looks if looked > moment):
+                    found.add(process)
+        return found
 
 
 def _any_left(before: dict[str, int]) -> bool:
@@ -653,16 +715,25 @@ class Agent:
         """Config-test all that Apache loads."""
         return self.apache.loaded()
 
-    def news(self, asked: bool = False) -> dict[str, Any]:
-        """Return what has happened since the last answer that told.
+    def news(self) -> dict[str, Any]:
+        """Return what has happened since the last answer that told."""
+        return self._news(None)
+
+    def _news(self, watch: Watch | None) -> dict[str, Any]:
+        """Return what has happened.
+
+        :param watch: somebody has asked for a reload, and since before that this has looked
 
         A reload is waited for. The command only asks Apache to replace its processes, and until then an old one
         may take another request; a person is slower than that. One that is busy with a request may take any time,
         so there is an end to the patience.
         """
-        errors, started, reloaded = self.logs.new(asked)
+        errors, started, reloaded = self.logs.new(watch is not None)
+        old = self.processes if reloaded else {}
+        if reloaded and watch:  # the threads of these were never counted
+            old = dict.fromkeys(watch.before(reloaded), 1) | old
         until = time.monotonic() + 5
-        while reloaded and _any_left(self.processes) and time.monotonic() < until:
+        while _any_left(old) and time.monotonic() < until:
             time.sleep(0.002)
         self.processes = _apache_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}
@@ -671,19 +742,20 @@ class Agent:
         began = time.monotonic()
         self.processes |= _apache_processes()  # some may have been started since the last answer
         shell, answer = self.terminals.get(number), dict[str, Any]()
-        try:
-            if shell is None:
-                shell = self.terminals[number] = Terminal()
-            if prompt := say(shell):
-                answer = {"prompt": prompt.before, "status": prompt.status}
-        except OutOfStep as broken:
-            answer = {"broken": str(broken)}
-        output = shell.taken() if shell else b""
-        if shell and "broken" in answer:
-            self.terminals.pop(number).close()
-        seconds = time.monotonic() - began
-        asked = asked and answer.get("status") == 0
-        return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **self.news(asked)}
+        with Watch() if asked else contextlib.nullcontext() as watch:
+            try:
+                if shell is None:
+                    shell = self.terminals[number] = Terminal()
+                if prompt := say(shell):
+                    answer = {"prompt": prompt.before, "status": prompt.status}
+            except OutOfStep as broken:
+                answer = {"broken": str(broken)}
+            output = shell.taken() if shell else b""
+            if shell and "broken" in answer:
+                self.terminals.pop(number).close()
+            seconds = time.monotonic() - began
+            news = self._news(watch if answer.get("status") == 0 else None)
+        return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **news}
 
 
 def _systemctl(*arguments: str) -> str:

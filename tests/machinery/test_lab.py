@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -279,7 +280,7 @@ def test_a_process_is_old_until_it_ends_its_threads(
     assert agent._any_left(before) == left
 
 
-ASKED = ["[...] AH00493: SIGUSR1 received.  Doing graceful restart"]
+ASKED = ["[Tue Nov 24 23:27:07.250000 2026] [...] AH00493: SIGUSR1 received.  Doing graceful restart"]
 DONE = ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"]
 
 
@@ -297,7 +298,7 @@ def test_a_reload_that_was_asked_for_is_waited_for(
 ) -> None:
     coming = iter(lines)
     monkeypatch.setattr(agent.Logs, "_lines", lambda _: next(coming))
-    assert agent.Logs().new(asked)[2] == reloaded
+    assert bool(agent.Logs().new(asked)[2]) == reloaded
     assert not any(coming) or not asked
 
 
@@ -323,11 +324,38 @@ def test_processes_that_were_started_after_the_last_answer_are_old_too(monkeypat
     one = object.__new__(agent.Agent)
     one.processes, one.terminals = {}, {}
     monkeypatch.setattr(agent, "Terminal", lambda: SimpleNamespace(taken=lambda: b""))
-    monkeypatch.setattr(one, "logs", SimpleNamespace(new=lambda _: ([], False, True)), raising=False)
+    monkeypatch.setattr(one, "logs", SimpleNamespace(new=lambda _: ([], False, 1.0)), raising=False)
     monkeypatch.setattr(one, "files", SimpleNamespace(read_since=list), raising=False)
     one._converse(1, lambda _: None)
     assert len(apache.looks) == 1
     assert one.processes == {"8": 27}
+
+
+def test_a_log_line_tells_when() -> None:
+    at = datetime(2026, 11, 24, 23, 27, 7, 250000).timestamp()
+    assert agent.when(ASKED[0]) == at
+    assert agent.when("no time here") == agent.when("[x] y") == agent.when("") == 0
+
+
+@pytest.mark.parametrize(
+    ("looks", "old"),
+    [
+        ([], {"7", "8"}),  # both in the tick of the reload, as far as anybody can tell
+        ([(-1, {"7"}), (1, {"7", "8"})], {"7", "8"}),
+        ([(1, {"7"}), (2, {"7", "8"})], {"7"}),  # there was a look after the reload, and no 8
+    ],
+)
+def test_who_was_started_before_a_reload(
+    monkeypatch: pytest.MonkeyPatch, looks: list[tuple[int, set[str]]], old: set[str]
+) -> None:
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    ticks = {"7": 100, "8": 100, "9": 102}
+    monkeypatch.setattr(agent, "_apache_processes", lambda: dict.fromkeys(ticks, 27))
+    monkeypatch.setattr(agent, "_stat", lambda process: ["S", *[""] * 18, str(ticks[process])])
+    monkeypatch.setattr("os.sysconf", lambda _: 100)
+    watch, reload = agent.Watch(), boot + 1.005
+    watch.looks = [(reload + after / 1000, there) for after, there in looks]
+    assert watch.before(reload) == old
 
 
 def test_the_shell_and_the_page_agree_on_where_a_command_ends(shared: Machine) -> None:
