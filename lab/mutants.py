@@ -25,7 +25,7 @@ from lab.blocks import Course, Failed
 from lab.engine import LABEL, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.mutate import Mutant, mutants
-from lab.suite import ROOT, PlanError, Suite
+from lab.suite import AT_ONCE, ROOT, PlanError, Suite
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
 from snippets.transcript import TranscriptError, parse
@@ -187,7 +187,7 @@ class Trial:
         """Try all mutants of a page, or those that were chosen."""
         tally = PageTally(key(self.pages, name))
         tried = [it for block in own_blocks(self.pages, name) for it in mutants(block)] if chosen is None else chosen
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
                 found = pool.map(lambda mutant: self.killed(name, mutant), tried)
                 for count, (mutant, (killed, refused)) in enumerate(zip(tried, found, strict=True), 1):

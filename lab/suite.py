@@ -31,6 +31,7 @@ CHECKER = hashlib.sha256(
     b"".join(file.read_bytes() for folder in ("lab", "_ext/snippets") for file in sorted((ROOT / folder).glob("*.py")))
 ).hexdigest()
 BUDGET = 10  # seconds that a page should take at most, beyond the waits it shows
+AT_ONCE = 2 * (os.cpu_count() or 1)  # pages: most of a page is waiting for others
 Job = tuple[str, str]  # lab, page
 
 
@@ -209,7 +210,7 @@ class Suite:
         )
         order.prepare()
         running: dict[Future[None], Job] = {}
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             while order.is_active() and not self._closing.is_set():
                 ready = list(order.get_ready())
                 if self.shuffled:
