@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT   ?= 8000
 LAB    ?= trixie
 RUNS   ?= 50
+AT     ?= start
+RELAY  ?= 8080
 
 export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED
 
@@ -18,7 +20,8 @@ help:
 	@echo "Read and present:"
 	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
 	@echo "  make site           build both into build/site/"
-	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:8080; AT=end: as the page leaves it"
+	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
+	@echo "                      AT=end: as the page leaves it; LAB=bookworm: on another Debian"
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
 	@echo "  make test           everything below but the links"
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
@@ -80,7 +83,7 @@ serve: $(READY)
 
 try: engine
 	@test -n "$(PAGE)" || { echo "make: name a page: make try PAGE=tutorial/install" >&2; exit 1; }
-	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT)
+	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
 
 # -- Check ---------------------------------------------------------------------------------------
 

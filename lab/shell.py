@@ -1,12 +1,13 @@
-"""``make try``: the reader's shell on a page's machine, with 127.0.0.1:8080 relayed to its port 80.
+"""``make try``: the reader's shell on a page's machine, with a port of this one relayed to its port 80.
 
-``python -m lab.shell tutorial/install [end]``. The machine is the one the page starts from, or, with
-``end``, the one it leaves behind. Leaving the shell removes it.
+``python -m lab.shell PAGE start|end LAB PORT``. The machine is the one that the page starts from, or the one that it
+leaves behind at its end. Leaving the shell removes it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -18,8 +19,6 @@ from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.suite import PlanError, Suite
 from snippets.build import manifest
-
-PORT = 8080
 
 #: Run in the machine, one for a connection: standard input to port 80, and its answer back.
 RELAY = """
@@ -34,10 +33,10 @@ while data := s.recv(65536):
 """
 
 
-def start(page: str, at_end: bool) -> tuple[Engine, str]:
+def state_of(page: str, at: str, lab: str) -> tuple[Engine, str]:
     """Return the image of a page's start or end; the pages that lead there are run if they have to be.
 
-    :raises EngineError: there is no engine, or no image can be had
+    :raises EngineError: there is no engine, no such lab, or no image can be had
     :raises PlanError: there is no such page
     :raises MachineError: a page on the way does not pass; the message says where
     """
@@ -46,7 +45,9 @@ def start(page: str, at_end: bool) -> tuple[Engine, str]:
         found = pages.page(page)
     except KeyError as error:
         raise PlanError(error.args[0]) from None
-    lab, last = image.DEFAULT, page if at_end else found.starts_from
+    if len(image.labs(lab)) > 1:
+        raise EngineError(f"LAB={lab}: a shell is on one lab")
+    last = page if at == "end" else found.starts_from
     if last is None:
         engine = Engine.find()
         return engine, image.ensure(engine, lab)
@@ -62,15 +63,12 @@ def start(page: str, at_end: bool) -> tuple[Engine, str]:
 
 
 class Relay(threading.Thread):
-    """Passes connections to 127.0.0.1:8080 on to port 80 of a machine, which has no network.
+    """Passes connections on to port 80 of a machine, which has no network."""
 
-    :raises OSError: the port is taken
-    """
-
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, listener: socket.socket, machine: Machine) -> None:
         super().__init__(daemon=True)
         self.command = [machine.engine.name, "exec", "-i", machine.name, "python3", "-c", RELAY]
-        self.listener = socket.create_server(("127.0.0.1", PORT))
+        self.listener = listener
 
     def run(self) -> None:
         """Serve until the process ends."""
@@ -100,24 +98,37 @@ async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -
         target.close()
 
 
+def listen(port: str) -> socket.socket:
+    """Listen on a port of this machine's own address.
+
+    :raises ValueError: it is no port, or it is taken
+    """
+    try:
+        return socket.create_server(("127.0.0.1", int(port)))
+    except (OSError, OverflowError, ValueError) as error:
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is no port"
+        raise ValueError(f"cannot listen on port {port} ({why}): name another with RELAY=8081") from None
+
+
 def main() -> int:
     """Open the shell; return the exit status."""
-    page, at_end = sys.argv[1], sys.argv[2:] == ["end"]
+    page, at, lab, port = sys.argv[1:]
     try:
-        engine, state = start(page, at_end)
-        with Machine(engine, state) as machine:
-            Relay(machine).start()
-            print(
-                f"The machine of {page} at its {'end' if at_end else 'start'}. "
-                f"Its port 80 is http://127.0.0.1:{PORT}/ here. `exit` leaves it and removes it.",
-                flush=True,
-            )
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for what runs in the shell
-            terminal = ["-it"] if sys.stdin.isatty() else ["-i"]
-            subprocess.run([engine.name, "exec", *terminal, machine.name, "su", "-", "reader"], check=False)
+        if at not in ("start", "end"):
+            raise ValueError(f"AT={at}: it is start or end")
+        with listen(port) as listener:
+            engine, state = state_of(page, at, lab)
+            with Machine(engine, state) as machine:
+                Relay(listener, machine).start()
+                print(
+                    f"The machine of {page} at its {at}. Its port 80 is http://127.0.0.1:{port}/ here. "
+                    "`exit` leaves it and removes it.",
+                    flush=True,
+                )
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for what runs in the shell
+                terminal = ["-it"] if sys.stdin.isatty() else ["-i"]
+                subprocess.run([engine.name, "exec", *terminal, machine.name, "su", "-", "reader"], check=False)
         return 0
-    except OSError as error:
-        print(f"make: port {PORT} is taken ({error.strerror}): end what listens there", file=sys.stderr)
     except (EngineError, MachineError, PlanError, ValueError) as error:
         print(f"make: {error}", file=sys.stderr)
     except KeyboardInterrupt:
