@@ -100,7 +100,7 @@ def key(pages: Manifest, page: str) -> str:
     before = key(pages, start) if start else ""
     own = own_blocks(pages, page)
     changes = [(it.kind, it.line, it.was, it.now) for block in own for it in mutants(block)]
-    made = [before, [block.digest for block in own], changes]
+    made = [before, [block.part + block.digest for block in own], changes]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:16]
 
 
@@ -144,7 +144,8 @@ class Trial:
         """
         start = self.pages.page(page).starts_from
         state = self.suite.state(image.DEFAULT, start) if start else self.suite.images[image.DEFAULT]
-        blocks = [mutant.block if it is mutant.of else it for it in own_blocks(self.pages, page)]
+        own = [it for it in own_blocks(self.pages, page) if it.part == mutant.of.part]
+        blocks = [mutant.block if it is mutant.of else it for it in own]
         refused = [False]
         after = [name.page for name in self.pages.pages if name.starts_from == page]
         kept = f"localhost/lab-state:mutant-{os.getpid()}-{secrets.token_hex(4)}" if after else None

@@ -47,6 +47,8 @@ def state_of(page: str, at: str, lab: str) -> tuple[Engine, str]:
         raise PlanError(error.args[0]) from None
     if len(image.labs(lab)) > 1:
         raise EngineError(f"LAB={lab}: a shell is on one lab")
+    if at == "end" and found.apart:
+        raise PlanError(f"the sections of {page} stand apart, and it has no end: AT=start is where each begins")
     last = page if at == "end" else found.starts_from
     if last is None:
         engine = Engine.find()

@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from graphlib import CycleError, TopologicalSorter
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 CHECKER = hashlib.sha256(
     b"".join(file.read_bytes() for folder in ("lab", "_ext/snippets") for file in sorted((ROOT / folder).glob("*.py")))
 ).hexdigest()
-BUDGET = 10  # seconds that a page should take at most, beyond the waits it shows
+BUDGET = 10  # seconds that a page, or a section that stands apart, should take at most beyond the waits it shows
 AT_ONCE = 2 * (os.cpu_count() or 1)  # pages: most of a page is waiting for others
 Job = tuple[str, str]  # lab, page
 
@@ -62,6 +63,9 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
         page = pages[name]
         if page.starts_from and page.starts_from not in pages:
             raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': there is no such page")
+        if page.starts_from and pages[page.starts_from].apart:
+            wrong = "the sections of that page stand apart, and it has no end"
+            raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': {wrong}")
         starts = {page.starts_from} if page.starts_from else set()
         needs[name] = starts | (shown_from(manifest, name) - {name})
         rest += needs[name]
@@ -195,7 +199,8 @@ class Suite:
     def time(self) -> str:
         """Say how long the pages took, those over their budget, and how much of it they wait on purpose."""
         waits = {job: waits_of(self.manifest.of(job[1], job[0])) for job in self.seconds}
-        over = [f"{page} on {lab}" for (lab, page), took in self.seconds.items() if took - waits[lab, page] > BUDGET]
+        budgets = {job: BUDGET * len(parts(self.manifest.of(job[1], job[0]))) for job in self.seconds}
+        over = [f"{job[1]} on {job[0]}" for job, took in self.seconds.items() if took - waits[job] > budgets[job]]
         said = (
             f"pages: {sum(self.seconds.values()):.1f} s, of which {sum(waits.values()):.1f} s are waits that they show"
         )
@@ -257,7 +262,9 @@ class Suite:
                 start = self.state(lab, page.starts_from)
             kept = self.state(lab, name) if name in self.starts else None
             own = [block for block in blocks if not _takes_verdict(block)]
-            verdicts = self._on_machine(lab, start, own, kept) if own or kept else {}
+            verdicts = dict[str, Verdict]()
+            for part in parts(own) or ([[]] if kept else []):
+                verdicts |= self._on_machine(lab, start, part, kept)
         else:
             verdicts = self._unchanged.get(job) or {block.id: Verdict("passed") for block in blocks}
         for block in blocks:
@@ -304,7 +311,7 @@ class Suite:
                         broken = block.at(0)
             if not broken:
                 course.finish()
-            self.waited[lab, blocks[0].page] = course.waited
+            self.waited[lab, blocks[0].page] = self.waited.get((lab, blocks[0].page), 0) + course.waited
             if kept and all(verdict.good for verdict in course.verdicts.values()):
                 running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
             self._machines.discard(running)
@@ -358,7 +365,7 @@ class Suite:
         """Name the image of a page's end by all that made it."""
         page = self.manifest.page(name)
         before = self.state(lab, page.starts_from) if page.starts_from else self.images[lab]
-        made = [before, [block.digest for block in self.manifest.of(name, lab)], machine.AGENT_DIGEST]
+        made = [before, [block.part + block.digest for block in self.manifest.of(name, lab)], machine.AGENT_DIGEST]
         digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
         return f"localhost/lab-state:{lab}-{re.sub('[^a-z0-9-]', '-', name)}-{digest}"
 
@@ -371,6 +378,11 @@ class Suite:
             ours = old["owner"] == str(ROOT) or not Path(old["owner"]).exists()
             if ours and old["tag"] not in current and not other_lab:
                 self.engine("rmi", old["id"], quiet=True)
+
+
+def parts(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Divide a page's blocks into those that share a machine: all of them, unless its sections stand apart."""
+    return [list(part) for _, part in groupby(blocks, key=lambda block: block.part)]
 
 
 def _takes_verdict(block: Block) -> bool:

@@ -55,6 +55,9 @@ class BlockCollector(EnvironmentCollector):
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Describe the blocks of a page and put the lines under them."""
         shown: Shown = []
+        if (sections := app.env.metadata[app.env.docname].get("sections", "apart")) != "apart":
+            place = f"{app.env.doc2path(app.env.docname)}:1"
+            logger.warning(f"':sections: {sections}': it is apart, or left out", location=place, type="snippets")
         for node, block in list(_blocks(app.env, app.tags, doctree)):
             line = self.results.line(block)
             if block.role == "transcript" and not any(map(PROMPT.match, block.text.split("\n"))):
@@ -86,7 +89,10 @@ def prose_of(env: BuildEnvironment, docname: str) -> list[Inline]:
 
 
 def page_of(env: BuildEnvironment, docname: str) -> Page:
-    """Describe a page; ``:starts-from: install`` names one of the same source folder."""
+    """Describe a page.
+
+    ``:starts-from: install`` names one of the same source folder; with ``:sections: apart`` each section begins there.
+    """
     path = env.doc2path(docname)
     source = _relative(path, env)
     start: str | None = env.metadata[docname].get("starts-from")
@@ -95,7 +101,8 @@ def page_of(env: BuildEnvironment, docname: str) -> Page:
     # The field is gone from the doctree by now; where it stood, only the source says.
     lines = path.read_text().split("\n") if start else []
     line = next((n for n, line in enumerate(lines, 1) if line.startswith(":starts-from:")), 0)
-    return Page(source.removesuffix(path.suffix), source, start, line)
+    apart = env.metadata[docname].get("sections") == "apart"
+    return Page(source.removesuffix(path.suffix), source, start, line, apart)
 
 
 def _shown(env: BuildEnvironment) -> dict[str, Shown]:
@@ -200,7 +207,14 @@ def _describe(node: nodes.Element, mark: Mark, page: Page, language: str, env: B
         path=path,
         options=mark.options,
         emphasized=tuple((node.get("highlight_args") or {}).get("hl_lines", ())),
+        part=_section(node) if page.apart else "",
     )
+
+
+def _section(node: nodes.Element) -> str:
+    """Return the id of the section under the page's title that a node stands in; nothing if it is in none."""
+    sections = [around for around in _upwards(node) if isinstance(around, nodes.section)]
+    return str(sections[-2]["ids"][0]) if len(sections) > 1 else ""
 
 
 def _language(node: nodes.Element, otherwise: str) -> str:

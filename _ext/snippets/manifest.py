@@ -3,7 +3,8 @@
 Written by the ``snippets`` builder, read by whatever runs or counts blocks. One file a source
 folder, ``build/snippets/{tutorial,slides}.json``::
 
-    {"pages": [{"page": "tutorial/install", "source": "tutorial/install.rst", "starts_from": null, "starts_line": 0}],
+    {"pages": [{"page": "tutorial/install", "source": "tutorial/install.rst", "starts_from": null, "starts_line": 0,
+                "apart": false}],
      "blocks": [{"id": "tutorial/install.rst:42", ...}],
      "prose": [{"page": "tutorial/install", "line": 12, "text": "a2ensite"}]}
 """
@@ -20,13 +21,14 @@ from pathlib import Path
 class Page:
     """A lesson or the deck: ``page`` is its name, ``starts_from`` the page whose end it starts at.
 
-    ``starts_line`` is the line that says so, 0 if none does.
+    ``starts_line`` is the line that says so, 0 if none does. If its sections stand ``apart``, each begins there.
     """
 
     page: str
     source: str
     starts_from: str | None = None
     starts_line: int = 0
+    apart: bool = False
 
     @property
     def start_at(self) -> str:
@@ -42,7 +44,8 @@ class Block:
     ``listing`` and ``listing_line`` say where its text comes from, ``whole`` that it is all of the
     listing. ``role`` says what is done with it: a ``file`` is written to ``path``, a ``fragment``
     config-tested, a ``transcript`` typed, and with ``unchecked`` nothing is done. ``options`` are
-    those given on the page, by name; ``emphasized`` are lines of the block, from 1.
+    those given on the page, by name; ``emphasized`` are lines of the block, from 1; ``part`` is the id of the
+    section it stands in, on a page whose sections stand apart.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Block:
     path: str | None = None
     options: dict[str, str] = field(default_factory=dict)
     emphasized: tuple[int, ...] = ()
+    part: str = ""
 
     @property
     def digest(self) -> str:

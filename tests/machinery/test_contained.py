@@ -79,6 +79,19 @@ def test_the_next_page_takes_no_notice(suite: Suite) -> None:
     assert suite.verdict(image.DEFAULT, one(AFTER, "")).outcome == "passed"
 
 
+@pytest.mark.usefixtures("plain")
+def test_sections_that_stand_apart_begin_anew_and_fail_alone() -> None:
+    typed = [("one", "$ touch here; ls\nhere"), ("two", "$ ls\nhere"), ("two", "$ true"), ("three", "$ ls")]
+    blocks = [
+        Block(f"a.rst:{n}", "a", "a.rst", n, "console", "transcript", text, part=part)
+        for n, (part, text) in enumerate(typed)
+    ]
+    manifest = Manifest((Page("a", "a.rst", apart=True),), tuple(blocks))
+    with Suite(manifest, ["a"], [image.DEFAULT], fresh=True, say=lambda _: None) as running:
+        outcomes = [running.verdict(image.DEFAULT, block).outcome for block in blocks]
+    assert outcomes == ["passed", "failed", "not run", "passed"]
+
+
 # -- The disk ------------------------------------------------------------------------------------
 
 

@@ -233,8 +233,57 @@ def test_the_rows_of_every_page_are_all_blocks_that_it_shows(built: Project, man
 def test_a_row_has_what_other_tools_rely_on(manifest: Manifest) -> None:
     assert [*manifest.blocks[0].row()] == [
         "id", "page", "source", "line", "language", "role", "text", "listing", "listing_line",
-        "whole", "path", "options", "emphasized", "digest",
+        "whole", "path", "options", "emphasized", "part", "digest",
     ]  # fmt: skip
+
+
+APART = """\
+:starts-from: index
+:sections: apart
+
+Page
+====
+
+.. code-block:: console
+
+   $ first
+
+.. _anchor:
+
+One
+---
+
+.. code-block:: console
+
+   $ second
+
+Further
+~~~~~~~
+
+.. note::
+
+   .. code-block:: console
+
+      $ third
+
+Two
+---
+
+.. code-block:: console
+
+   $ fourth
+"""
+
+
+def test_sections_that_stand_apart_are_told_from_one_another(tmp_path: Path) -> None:
+    index = "Index\n=====\n\n.. toctree::\n\n   apart\n\n:ref:`anchor`\n"
+    project = Project(tmp_path, {"tutorial/index.rst": index, "tutorial/apart.rst": APART})
+    project.build()
+    assert [block.part for block in project.blocks()] == ["", "one", "one", "two"]
+    assert Manifest.load(project.manifest_file()).page("tutorial/apart").apart
+    project.write("tutorial/apart.rst", APART.replace(":sections: apart\n", ""))
+    project.build()
+    assert {block.part for block in project.blocks()} == {""}
 
 
 # -- Again ---------------------------------------------------------------------------------------
@@ -358,6 +407,8 @@ FAULTS = (
     Fault("transcript in a listing", f"{A_CONF}   :language: console", LISTING, "output before a command"),
     Fault("fault in an included file", f"{INCLUDE}:: faulty.txt", "$ ls ||", "'|| true' hides a failure",
           file="tutorial/faulty.txt"),
+    # Pages
+    Fault("sections", ":sections: alone\n\nText.", "", "':sections: alone': it is apart, or left out"),
     # Places
     Fault("empty block", f"Text.\n\n{block('text')}\n\nText.", CODE, "the block is empty"),
     Fault("empty listing", f"{LISTING}:: ../snippets/empty.txt", LISTING, "the block is empty"),
@@ -375,6 +426,8 @@ def file_of(fault: Fault) -> str:
 
 
 def page_of(fault: Fault) -> str:
+    if fault.name == "sections":
+        return f":orphan:\n{fault.block}\n\nPage\n====\n"
     return f":orphan:\n\nPage\n====\n\n{fault.block}\n"
 
 

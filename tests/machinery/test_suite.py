@@ -78,6 +78,12 @@ def test_a_circle_of_pages_is_named(manifest: Manifest) -> None:
         plan(manifest, [manifest.pages[-1].page])
 
 
+def test_nothing_starts_from_sections_that_stand_apart() -> None:
+    first, second = pages(a=None, b="a")
+    with pytest.raises(PlanError, match=r"^b\.rst:3: ':starts-from: a': the sections of that page stand apart"):
+        plan(Manifest((replace(first, apart=True), second)), ["b"])
+
+
 def test_a_lab_that_does_not_exist_is_named_with_its_block() -> None:
     block = replace(BLOCK, options={"on": "trixie buster"})
     with pytest.raises(PlanError, match=r"^tutorial/one\.rst:7: ':on: buster': there is no such lab; there are: "):
