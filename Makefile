@@ -7,7 +7,7 @@ RUNS   ?= 50
 AT     ?= start
 RELAY  ?= 8080
 
-export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED
+export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED SITE_URL
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
@@ -19,7 +19,9 @@ CHECKED := conf.py _ext lab tests
 help:
 	@echo "Read and present:"
 	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
-	@echo "  make site           build both into build/site/"
+	@echo "  make site           build both into build/site/; SITE_URL=https://…: with what needs its address, the QR code"
+	@echo "  make demo           the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
+	@echo "  make pdf            the deck as build/slides.pdf, and with its notes as build/handout.pdf"
 	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
 	@echo "                      AT=end: as the page leaves it; LAB=bookworm: on another Debian"
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
@@ -32,7 +34,7 @@ help:
 	@echo "  make browser        deck and site in a real browser"
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
-	@echo "  make record         the pictures in the README, after make snippets-test LAB=all"
+	@echo "  make record         snippets/recorded: the demo, and the pictures in the README, after make snippets-test LAB=all"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
@@ -68,7 +70,7 @@ slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: $(BUILT)
-	@echo "Built: build/site/index.html and build/site/slides/index.html"
+	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without QR code)"
 
 $(BUILT): $(READY) $(SOURCES)
 	@$(MAKE) --no-print-directory slides-html
@@ -84,6 +86,12 @@ serve: $(READY)
 try: engine
 	@test -n "$(PAGE)" || { echo "make: name a page: make try PAGE=tutorial/install" >&2; exit 1; }
 	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
+
+demo: engine $(BUILT)
+	@PYTHONPATH=_ext $(PY) -m lab.demo $(RELAY)
+
+pdf: browser-there $(BUILT)
+	@$(PY) -m tests.paper
 
 # -- Check ---------------------------------------------------------------------------------------
 
@@ -119,7 +127,8 @@ soak: engine
 test-engines: $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
 
-record: browser-there $(BUILT)
+record: engine browser-there $(BUILT)
+	@PYTHONPATH=_ext $(PY) -m lab.demo record
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
 mutants: engine
@@ -141,4 +150,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try test lint unit snippets-test browser linkcheck soak test-engines record mutants transcripts bench lock clean clean-lab anew
+.PHONY: help engine browser-there tutorial-html slides-html site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record mutants transcripts bench lock clean clean-lab anew

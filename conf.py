@@ -1,5 +1,6 @@
 """The one Sphinx configuration: with the tag ``slides`` it is the deck's, otherwise the tutorial's."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,10 @@ language = "en"
 
 extensions = ["snippets"]
 highlight_language = "none"  # a block says what it is
+pygments_style = "a11y-high-contrast-light"  # both have a contrast of 7 to 1
+pygments_dark_style = "a11y-high-contrast-dark"
+html_baseurl = os.environ.get("SITE_URL", "")  # where the site is to be, for what has to know it: the QR code
+html_favicon = "tutorial/_static/logo.svg"
 html_copy_source = False  # the sources hold the speaker notes
 html_show_sphinx = False
 nitpicky = True
@@ -23,14 +28,24 @@ nitpicky = True
 
 if tags.has("slides"):  # type: ignore[name-defined]  # noqa: F821 (Sphinx defines it)
     extensions += ["deck"]
-    pygments_style = "a11y-light"  # the tutorial's: furo's choice
-    exclude_patterns = ["revealjs/plugin/highlight"]  # Pygments does its work
+    # Left out: what Pygments and the extension do, what no slide uses, and what Reveal.js is made from.
+    exclude_patterns = [
+        f"revealjs/{unused}"
+        for unused in (
+            "css", "dist/theme", "plugin/highlight", "plugin/markdown", "plugin/math",
+            "plugin/*/plugin.js", "**/*.esm.js", "**/*.map",
+        )
+    ]  # fmt: skip
     revealjs_html_theme = "revealjs-simple"  # the other theme forbids zooming
     revealjs_static_path = ["slides/_static"]
     revealjs_style_theme = "deck.css"
-    revealjs_css_files = ["pygments.css"]  # written by Sphinx, linked by no theme of sphinx-revealjs
+    revealjs_css_files = ["pygments.css"]  # linked by no theme of sphinx-revealjs
+    revealjs_js_files = ["deck.js"]
     revealjs_use_section_ids = True  # a slide's address survives a new slide before it
-    revealjs_script_plugins = [{"name": "RevealNotes", "src": "revealjs/plugin/notes/notes.js"}]
+    revealjs_script_plugins = [
+        {"name": name, "src": f"revealjs/plugin/{file}/{file}.js"}
+        for name, file in (("RevealNotes", "notes"), ("RevealSearch", "search"), ("RevealZoom", "zoom"))
+    ]
     revealjs_script_conf = {
         "width": 1280,
         "height": 720,
@@ -39,6 +54,7 @@ if tags.has("slides"):  # type: ignore[name-defined]  # noqa: F821 (Sphinx defin
         "controlsLayout": "edges",
         "controlsTutorial": False,
         "hash": True,
+        "pdfSeparateFragments": False,  # a page a slide
         "slideNumber": "c/t",
         "transition": "none",
     }

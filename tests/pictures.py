@@ -5,15 +5,12 @@ They show the lines under the blocks, so the suite has to have run on every lab.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from lab import image
 from snippets.results import Results
+from tests.paper import chromium
 
 ROOT = Path(__file__).parent.parent
 RECORDED = ROOT / "snippets/recorded"
@@ -33,11 +30,7 @@ GO = """async anchor => {
 
 def take() -> None:
     """Take the pictures."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],  # Chromium has no sandbox for root
-        )
+    with chromium() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True, reduced_motion="reduce")
         page = context.new_page()
         for name, place in PICTURES.items():
@@ -46,7 +39,6 @@ def take() -> None:
             page.evaluate(GO, anchor)
             page.screenshot(path=RECORDED / name, animations="disabled")
             print(f"written: snippets/recorded/{name}")
-        browser.close()
 
 
 def main() -> int:

@@ -1,32 +1,41 @@
-"""What sphinx-revealjs lacks: speaker notes that keep their markup, listings coloured as in the tutorial."""
+"""What sphinx-revealjs 3.2 lacks for a talk that is given in a room without a network.
 
-from docutils import nodes
+Each module closes a trap of its own, and can be told from the others:
+
+``steps``
+    A listing that is walked through, ``:steps: 1-2 | 5``. Without it listings go to highlight.js, which loses
+    ``:emphasize-lines:``, guesses the languages that it does not know, and weighs 300 kB.
+``notes``
+    Speaker notes that keep their markup. Without it they are escaped text, all in one paragraph, and other builders
+    show them to the audience.
+``colours``
+    Pygments' colours for light and dark rooms. Without it the stylesheet that Sphinx writes is linked by no theme.
+``fonts``
+    The bundled font, cut down to what a talk in English uses: 60 kB instead of 430.
+``qr``
+    ``.. qr-code::``, the deck's address as a picture, if it has one.
+``recording``
+    ``.. demo::``, live where there is a machine to ask, otherwise as it was recorded.
+"""
+
+from pathlib import Path
+
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
-from sphinx.writers.html5 import HTML5Translator
-from sphinx_revealjs._ext.notes import revealjs_notes
+
+from deck import colours, fonts, notes, qr, recording, steps
+
+STATIC = Path(__file__).parent / "static"
 
 
-def _open_notes(self: HTML5Translator, node: nodes.Element) -> None:
-    self.body.append('<aside class="notes">')
-
-
-def _close_notes(self: HTML5Translator, node: nodes.Element) -> None:
-    self.body.append("</aside>\n")
-
-
-def _leave_out(self: nodes.NodeVisitor, node: nodes.Element) -> None:
-    raise nodes.SkipNode
+def _static(app: Sphinx) -> None:
+    app.config.revealjs_static_path.append(str(STATIC))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Put these renderings in place of sphinx-revealjs's own."""
+    """Put what is here beside, and where it has to be in place of, sphinx-revealjs's own."""
     app.setup_extension("sphinx_revealjs")
-    # Its notes are escaped text, all in one paragraph, and other builders show them to the audience.
-    left_out = (_leave_out, None)
-    app.add_node(revealjs_notes, override=True, revealjs=(_open_notes, _close_notes), html=left_out, text=left_out)
-    # It leaves listings to highlight.js, which loses :emphasize-lines: and guesses the languages it does not
-    # know. Sphinx's own rendering, by Pygments, does neither.
-    pygments = (HTML5Translator.visit_literal_block, HTML5Translator.depart_literal_block)
-    app.add_node(nodes.literal_block, override=True, revealjs=pygments)
+    for part in (colours, fonts, notes, qr, recording, steps):
+        part.setup(app)
+    app.connect("builder-inited", _static, priority=0)
     return {"parallel_read_safe": False}  # as sphinx-revealjs

@@ -3,15 +3,23 @@
 Each check is a function that is also shown a fault, to see it caught.
 """
 
+import gzip
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests import paper
 
 ROOT = Path(__file__).parents[2]
+Scheme = Literal["light", "dark"]
 
 # -- The extension, without the project's configuration ------------------------------------------
 
@@ -117,6 +125,9 @@ def show(page: Page, deck: Path, address: str = "") -> None:
     page.wait_for_function("Reveal.isReady() && document.fonts.status == 'loaded'")
 
 
+#: A page whose colours are those of a dark room, too.
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
 SLIDE_FAULTS = """() => {
     const faults = [];
     const luminance = colour => colour.match(/[\\d.]+/g).slice(0, 3)
@@ -132,6 +143,7 @@ SLIDE_FAULTS = """() => {
     for (const slide of Reveal.getSlides()) {
         const {h, v} = Reveal.getIndices(slide);
         Reveal.slide(h, v);
+        while (Reveal.nextFragment()); // the slide at its fullest
         const fault = text => faults.push(`${slide.id}: ${text}`);
         // There must be room for what the suite says of a listing, said already or not.
         for (const listing of slide.querySelectorAll("[class^=highlight-]"))
@@ -154,13 +166,12 @@ SLIDE_FAULTS = """() => {
         while (texts.nextNode()) {
             const element = texts.currentNode.parentElement;
             if (!texts.currentNode.data.trim() || element.closest("aside")) continue;
-            // 4.5 is the measure for small print, and for large text in the tutorial's own colours.
-            const [least, ratio] =
-                element.closest(".small-print, .snippet-verdict, .snippet-fails") ? [20, 4.5]
-                : element.closest("pre") ? [22, 4.5] : element.closest("code") ? [22, 7] : [28, 7];
+            const least =
+                element.closest(".small-print, .snippet-verdict, .snippet-fails") ? 20
+                : element.closest("pre, code") ? 22 : 28;
             const size = parseFloat(getComputedStyle(element).fontSize);
             if (size < least) fault(`text of ${size}px: ${texts.currentNode.data}`);
-            if (contrast(element) < ratio) fault(`contrast ${contrast(element)}: ${texts.currentNode.data}`);
+            if (contrast(element) < 7) fault(`contrast ${contrast(element)}: ${texts.currentNode.data}`);
         }
     }
     return faults;
@@ -178,7 +189,9 @@ def faults(page: Page, deck: Path) -> list[str]:
     return found
 
 
-def test_every_slide_can_be_read_in_a_room_without_network(page: Page, deck: Path) -> None:
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_slide_can_be_read_in_a_room_without_network(page: Page, deck: Path, scheme: Scheme) -> None:
+    page.emulate_media(color_scheme=scheme)
     assert faults(page, deck) == []
 
 
@@ -188,7 +201,7 @@ FAULTY_SLIDES = {
     "clipped-right: clipped listing": f"<pre>{'x' * 200}</pre>",
     "clipped-below: clipped listing": '<pre style="height: 20px">x<br>x</pre>',
     "small: text of 27px": '<p style="font-size: 27px">small</p>',
-    "pale: contrast 4.4": '<p style="color: #777">pale</p>',
+    "pale: contrast 4.": '<p style="color: #777">pale</p>',
     "notes: no formatted notes": '<aside class="notes">notes</aside>',
     "Tab reaches the hidden": '<a href="#/">link</a>',
     "asks for https://example.org/a.png": '<img alt="" src="https://example.org/a.png">',
@@ -284,3 +297,215 @@ def test_without_javascript_the_deck_is_a_page(browser: Browser, deck: Path) -> 
 
 def test_a_deck_that_is_blank_without_javascript_is_found(browser: Browser, deck: Path) -> None:
     assert shown_without_javascript(browser, with_fault(deck, ("deck.css", "absent.css"))) == 0
+
+
+# -- What a screen reader trips over ---------------------------------------------------------------
+
+
+def barriers(page: Page, deck: Path) -> list[str]:
+    """Return what axe finds on each slide."""
+    show(page, deck)
+    found, axe = [], Axe()
+    for number in range(page.evaluate("Reveal.getTotalSlides()")):
+        page.evaluate(f"Reveal.slide({number}); while (Reveal.nextFragment());")
+        result = axe.run(page, options={"preload": False, "resultTypes": ["violations"]})
+        found += [f"slide {number + 1}: {it['id']}" for it in result.response["violations"]]
+    return found
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing_on_any_slide(page: Page, deck: Path, scheme: Scheme) -> None:
+    page.emulate_media(color_scheme=scheme)
+    assert barriers(page, deck) == []
+
+
+def test_a_picture_without_words_is_found(page: Page, deck: Path) -> None:
+    picture = '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">'
+    assert "slide 2: image-alt" in barriers(page, with_fault(deck, ("<h2>", f"{picture}<h2>")))
+
+
+# -- Keys and colours ------------------------------------------------------------------------------
+
+PAPER = "getComputedStyle(document.querySelector('.reveal-viewport')).backgroundColor"
+
+
+def test_d_makes_the_room_dark_and_light_again_and_is_remembered(page: Page, deck: Path) -> None:
+    page.emulate_media(color_scheme="light")
+    show(page, deck)
+    light = page.evaluate(PAPER)
+    page.keyboard.press("d")
+    dark = page.evaluate(PAPER)
+    assert dark != light
+    show(page, deck)
+    assert page.evaluate(PAPER) == dark
+    page.keyboard.press("d")
+    assert page.evaluate(PAPER) == light
+
+
+def test_the_system_decides_until_somebody_does(page: Page, deck: Path) -> None:
+    papers = set()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        show(page, deck)
+        papers.add(page.evaluate(PAPER))
+    assert len(papers) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("Escape", ".reveal.overview"), ("g", ".jump-to-slide-input"), ("Control+Shift+F", ".searchbox")],
+    ids=["overview", "jump", "search"],
+)
+def test_a_key_opens_it_without_a_network(page: Page, deck: Path, key: str, shown: str) -> None:
+    show(page, deck)
+    expect(page.locator(shown)).not_to_be_visible()
+    page.keyboard.press(key)
+    expect(page.locator(shown)).to_be_visible()
+
+
+def test_a_slide_is_jumped_to_by_its_number(page: Page, deck: Path) -> None:
+    show(page, deck)
+    page.keyboard.press("g")
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    assert page.evaluate("Reveal.getIndices().h") == 4
+
+
+def still_moving(page: Page, deck: Path) -> list[str]:
+    """Return what moves on any slide although nothing should."""
+    page.emulate_media(reduced_motion="reduce")
+    show(page, deck)
+    return list(
+        page.evaluate(
+            """() => [...document.querySelectorAll(".reveal, .reveal *")].filter(it => {
+                const {transitionDuration, animationName} = getComputedStyle(it);
+                return parseFloat(transitionDuration) > 0 || animationName != "none";
+            }).map(it => it.tagName)"""
+        )
+    )
+
+
+def test_nothing_moves_for_who_wants_no_motion(page: Page, deck: Path) -> None:
+    assert still_moving(page, deck) == []
+
+
+def test_what_moves_nevertheless_is_found(page: Page, deck: Path) -> None:
+    moving = '<style>.reveal h2 { transition: opacity 1s !important }</style><div class="reveal">'
+    assert set(still_moving(page, with_fault(deck, ('<div class="reveal">', moving)))) == {"H2"}
+
+
+# -- A listing that is walked through, and the time it takes ---------------------------------------
+
+
+def marked(page: Page, slide: str) -> list[str]:
+    """Press the key through a slide; return what is marked after each press."""
+    page.evaluate(f"Reveal.slide(Reveal.getIndices(document.getElementById('{slide}')).h)")
+    found = []
+    while page.evaluate("Reveal.availableFragments().next"):
+        page.keyboard.press("ArrowRight")
+        found.append("".join(page.locator(f"#{slide} .step.current-fragment").all_text_contents()))
+    return found
+
+
+def test_each_press_marks_the_next_lines_and_the_notes_have_as_many_points(page: Page, deck: Path) -> None:
+    show(page, deck)
+    steps = marked(page, "a-complete-example")
+    assert [step.split()[0] for step in steps] == [
+        "ServerName", "WSGIDaemonProcess", "user=myapp", "home=/srv/myapp", "WSGIProcessGroup", "Require",
+    ]  # fmt: skip
+    assert page.locator("#a-complete-example aside ol > li").count() == len(steps)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"), [("1 | 1", "line 1 is in two steps"), ("x", "invalid line number spec"), ("3", "has no line 3")]
+)
+def test_wrong_steps_are_told_with_their_line(tmp_path: Path, steps: str, told: str) -> None:
+    listing = f"Title\n=====\n\n.. code-block:: python\n    :steps: {steps}\n\n    first\n    second\n"
+    (tmp_path / "index.rst").write_text(listing)
+    with pytest.raises(AssertionError, match=rf"index\.rst:4: (.|\n)*{told}"):
+        sphinx("-C", "-D", "extensions=deck", "-b", "revealjs", tmp_path, tmp_path / "out")
+
+
+def test_the_notes_are_spoken_in_twenty_minutes(page: Page, deck: Path) -> None:
+    show(page, deck)
+    timings = page.evaluate("Reveal.getSlides().map(slide => Number(slide.dataset.timing))")
+    words = page.evaluate(
+        "Reveal.getSlides().map(slide => slide.querySelector('aside').textContent.match(/\\S+/g).length)"
+    )
+    assert sum(timings) == 20 * 60
+    hurried = [
+        number for number, (time, said) in enumerate(zip(timings, words, strict=True), 1) if said / time * 60 > 150
+    ]
+    assert hurried == []  # words a minute
+
+
+# -- The demo ----------------------------------------------------------------------------------------
+
+
+def test_with_no_machine_the_demo_is_the_recording_row_by_row(page: Page, deck: Path) -> None:
+    recorded = json.loads((ROOT / "snippets/recorded/demo.json").read_text())
+    show(page, deck)
+    page.evaluate("Reveal.slide(Reveal.getIndices(document.getElementById('see-it-run')).h)")
+    rows = page.locator(".demo tbody tr")
+    seen = []
+    for row in rows.all():
+        expect(row).not_to_be_visible()
+        page.keyboard.press("ArrowRight")
+        expect(row).to_be_visible()
+        seen.append(row.locator("th, td").all_inner_texts())
+    assert seen == [
+        [step["typed"], *([step["said"][name] for name in ("pid", "user", "served")] if "said" in step else [""])]
+        for step in recorded["steps"]
+    ]
+
+
+def test_live_the_demo_shows_what_a_machine_answers(page: Page, deck: Path) -> None:
+    touched: list[str] = []
+
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix("http://deck.invalid")
+        if path.startswith("/demo/"):
+            touched.append(path)
+            pid = str(7 + touched.count("/demo/touch"))
+            said = {"said": {"pid": pid, "user": "me", "served": "1"}} if path == "/demo/ask" else {}
+            route.fulfill(json={"typed": path} | said)
+        else:
+            route.fulfill(path=deck.parent / path.partition("?")[0].lstrip("/"))
+
+    page.route("http://deck.invalid/**", answer)
+    page.goto("http://deck.invalid/index.html?live#/see-it-run")
+    row = page.locator(".demo tbody tr").last
+    expect(row).to_have_text("/demo/ask7me1")
+    page.get_by_role("button", name="Touch the WSGI file").click()
+    expect(row).to_have_text("/demo/ask8me1")
+    expect(page.locator(".demo-source")).to_have_text("Live")
+
+
+# -- Paper and weight --------------------------------------------------------------------------------
+
+
+def test_the_deck_and_its_handout_are_printed_a_page_a_slide_with_outline_and_tags(
+    page: Page, deck: Path, tmp_path: Path
+) -> None:
+    show(page, deck)
+    slides = page.evaluate("Reveal.getTotalSlides()")
+    for name in paper.PAPERS:
+        paper.write_page(page, deck, name, tmp_path / name)
+        written = (tmp_path / name).read_bytes()
+        assert max(int(count) for count in re.findall(rb"/Count (\d+)", written)) == slides
+        assert b"/StructTreeRoot" in written
+        assert b"/Outlines" in written
+        assert b"/URI" in written
+
+
+def weight(deck: Path) -> int:
+    """Return the bytes, gzipped, of what a browser loads of the deck."""
+    loaded = [
+        deck,
+        *(path for path in deck.parent.joinpath("_static").rglob("*") if path.suffix in (".js", ".css", ".woff2")),
+    ]
+    return sum(len(gzip.compress(path.read_bytes())) for path in loaded)
+
+
+def test_the_deck_is_light(deck: Path) -> None:
+    assert weight(deck) <= 350_000

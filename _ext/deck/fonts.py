@@ -1,0 +1,58 @@
+"""The font of the slides, cut down to the signs of an English talk.
+
+sphinx-revealjs bundles Source Sans Pro (SIL Open Font License) with every sign in it, 115 kB a face. A talk is the same
+on every machine only if it brings its font, and light only if it brings no more of it than it shows.
+"""
+
+from __future__ import annotations
+
+import logging
+from io import BytesIO
+from pathlib import Path
+
+import sphinx_revealjs
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from sphinx.application import Sphinx
+
+FACES = ("regular", "italic", "semibold", "semibolditalic")
+FOLDER = Path(sphinx_revealjs.__file__).parent / "_static/revealjs/dist/theme/fonts/source-sans-pro"
+#: Basic Latin and Latin-1, and the punctuation, arrows and signs that a sentence may want.
+SIGNS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2027), *range(0x2190, 0x2194), *map(ord, "€−≈≠≤≥")]
+
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
+
+
+def cut(face: Path) -> bytes:
+    """Return a face as WOFF2, with no signs but those.
+
+    :raises OSError: it cannot be read
+    """
+    font = TTFont(face)
+    options = subset.Options(
+        flavor="woff2", layout_features=["kern", "liga"], notdef_outline=True, drop_tables=["FFTM", "webf"]
+    )
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=SIGNS)
+    cutter.subset(font)
+    font.flavor = "woff2"
+    written = BytesIO()
+    font.save(written)
+    return written.getvalue()
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.name != "revealjs":
+        return
+    folder = Path(app.outdir, "_static", "fonts")
+    folder.mkdir(exist_ok=True)
+    for face in FACES:
+        target = folder / f"source-sans-pro-{face}.woff2"
+        if not target.exists():
+            target.write_bytes(cut(FOLDER / f"source-sans-pro-{face}.ttf"))
+
+
+def setup(app: Sphinx) -> None:
+    """Write the faces beside the deck."""
+    app.connect("build-finished", _write)

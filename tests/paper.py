@@ -1,0 +1,64 @@
+"""``make pdf``: the deck on paper, ``build/slides.pdf`` with a page a slide and ``build/handout.pdf`` with the notes.
+
+Both have tags for screen readers, an outline and links that work.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+DECK = ROOT / "build/site/slides/index.html"
+#: File → how Reveal.js is asked to print, and what is done with its pages then.
+PAPERS = {
+    "slides.pdf": ("view=print", ""),
+    "handout.pdf": (
+        "view=print&showNotes=separate-page",
+        # The notes go below their slide, on sheets of the shape of A4.
+        """for (const notes of document.querySelectorAll(".speaker-notes-pdf"))
+            notes.previousElementSibling.append(notes)
+        document.body.insertAdjacentHTML("beforeend",
+            "<style>@page { size: 1280px 1810px } .reveal .pdf-page { height: 1800px !important }</style>")""",
+    ),
+}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give Debian's browser."""
+    with sync_playwright() as playwright:
+        unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=unboxed)
+        yield browser
+        browser.close()
+
+
+def write_page(page: Page, deck: Path, name: str, target: Path) -> None:
+    """Print a deck, as one of ``PAPERS``."""
+    how, then = PAPERS[name]
+    page.goto(f"{deck.as_uri()}?{how}")
+    page.wait_for_selector(".pdf-page section")
+    page.evaluate(f"() => {{ {then} }}")
+    page.evaluate("document.fonts.ready")
+    page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
+
+
+def main() -> int:
+    """Print the deck; return the exit status."""
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True).new_page()
+        for name in PAPERS:
+            write_page(page, DECK, name, ROOT / "build" / name)
+            print(f"written: build/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
