@@ -155,6 +155,10 @@ SLIDE_FAULTS = """() => {
         for (const link of document.querySelectorAll(".slides a[href]"))
             if (!slide.contains(link) && link.checkVisibility({visibilityProperty: true}))
                 fault(`Tab reaches the hidden ${link.href}`);
+        for (const diagram of slide.querySelectorAll("img.diagram")) {
+            const size = diagram.offsetHeight / diagram.naturalHeight * 15; // of its smallest text
+            if (size < 22) fault(`diagram with text of ${size}px`);
+        }
         for (const pre of slide.querySelectorAll("pre")) {
             if (pre.scrollHeight > pre.clientHeight || pre.scrollWidth > pre.clientWidth)
                 fault("clipped listing");
@@ -202,6 +206,7 @@ FAULTY_SLIDES = {
     "clipped-below: clipped listing": '<pre style="height: 20px">x<br>x</pre>',
     "small: text of 27px": '<p style="font-size: 27px">small</p>',
     "pale: contrast 4.": '<p style="color: #777">pale</p>',
+    "drawing: diagram with text of 21": '<img class="diagram" style="height: 500px" alt="" src="_images/request.svg">',
     "notes: no formatted notes": '<aside class="notes">notes</aside>',
     "Tab reaches the hidden": '<a href="#/">link</a>',
     "asks for https://example.org/a.png": '<img alt="" src="https://example.org/a.png">',
