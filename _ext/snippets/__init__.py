@@ -1,8 +1,9 @@
 """What is on the page: every block that readers see, where it stands and how it is checked.
 
-Four things for Sphinx: options on ``code-block`` and ``literalinclude`` that say how a block is
+Five things for Sphinx: options on ``code-block`` and ``literalinclude`` that say how a block is
 checked, the builder ``snippets`` that writes the manifest of all blocks, the line under a block
-that says what it was run on, and the directive ``tested`` that tells of all of it.
+that says what it was run on, a link to each file that a page shows, and the directive ``tested``
+that tells of all of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
+from snippets import download
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
@@ -54,6 +56,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
     app.add_directive("tested", Tested)
+    download.setup(app)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)
     app.connect("build-finished", _forget_warned)

@@ -17,6 +17,7 @@ from docutils.parsers.rst.directives.misc import Raw
 from sphinx.directives.code import CodeBlock, LiteralInclude, LiteralIncludeReader
 from sphinx.directives.patches import Code
 
+from snippets.download import offer
 from snippets.options import SPEC
 
 
@@ -105,6 +106,8 @@ def located_include(base: type[LiteralInclude]) -> type[Directive]:
                 whole=text == everything,
             )
             _leave(mark, made)
+            if mark.whole and mark.caption.startswith("/"):
+                offer(made, self.arguments[0], mark.caption)
             return made
 
     return LocatedInclude
