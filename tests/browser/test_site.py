@@ -1,5 +1,6 @@
 """The tutorial as a reader sees it: in a browser, from files, with the network off."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,5 +61,24 @@ def test_each_fault_of_a_page_is_found(page: Page, plant: Callable[[str], str], 
     faulty.write_text(plant((SITE / "install.html").read_text()))
     try:
         assert any(found in fault for fault in faults(page, faulty))
+    finally:
+        faulty.unlink()
+
+
+def sheets(page: Page, address: Path) -> int:
+    """Return how many sheets of paper a page takes."""
+    page.goto(address.as_uri())
+    return len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True)))
+
+
+def test_the_cheat_sheet_is_one_sheet(page: Page) -> None:
+    assert sheets(page, SITE / "cheat-sheet.html") == 1
+
+
+def test_a_cheat_sheet_of_two_sheets_is_found(page: Page) -> None:
+    faulty = SITE / "faulty.html"
+    faulty.write_text((SITE / "cheat-sheet.html").read_text().replace("</h1>", "</h1>" + "<p>more</p>" * 20, 1))
+    try:
+        assert sheets(page, faulty) == 2
     finally:
         faulty.unlink()
