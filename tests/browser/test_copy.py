@@ -15,8 +15,8 @@ LESSONS = sorted(path.stem for path in (Path(__file__).parents[2] / "tutorial").
 
 
 def typed(block: Block) -> str:
-    """Return what the suite types, or the text it writes."""
-    if block.role != "transcript":
+    """Return what the suite types, or would if it were checked, or the text it writes."""
+    if block.language != "console":
         return block.text.rstrip("\n")
     steps = parse(block.text, own_terminal="terminal" in block.options)
     return "\n".join(step.command for step in steps if step.command not in (None, INTERRUPT))
