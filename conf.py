@@ -68,5 +68,6 @@ else:
     # A transcript's commands are copied, without prompts; its output is not. Other blocks are copied whole.
     copybutton_prompt_text = r"(?:\([^()]+\) )?\$ |> ?"
     copybutton_prompt_is_regexp = True
+    copybutton_copy_empty_lines = False  # those of an output
     copybutton_exclude = ".linenos"  # prompts tell it which lines are commands
     copybutton_selector = "div:not(.nothing-typed) > div.highlight > pre"

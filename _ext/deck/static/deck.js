@@ -4,15 +4,19 @@
 {
     const root = document.documentElement, key = "deck-scheme"
     const kept = () => { try { return localStorage.getItem(key) } catch { return null } }
-    const show = () => root.style.colorScheme = kept() ?? ""
-    const isDark = () => (root.style.colorScheme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) == "dark"
-    show()
-    addEventListener("storage", show)
+    const system = matchMedia("(prefers-color-scheme: dark)")
+    const show = chosen => {
+        root.style.colorScheme = chosen ?? ""
+        root.dataset.scheme = chosen ?? (system.matches ? "dark" : "light") // for what no colour can say
+    }
+    show(kept())
+    addEventListener("storage", () => show(kept()))
+    system.addEventListener("change", () => show(kept()))
     addEventListener("DOMContentLoaded", () => Reveal.addKeyBinding(
         {keyCode: 68, key: "D", description: "Dark or light"},
         () => {
-            const scheme = isDark() ? "light" : "dark"
-            root.style.colorScheme = scheme
+            const scheme = root.dataset.scheme == "dark" ? "light" : "dark"
+            show(scheme)
             try { localStorage.setItem(key, scheme) } catch { /* it is not kept, then */ }
         },
     ))
