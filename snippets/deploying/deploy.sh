@@ -1,0 +1,10 @@
+# bash deploy.sh RELEASE: have the processes of the shop end when they have nothing to do, and new ones begin with that release
+
+set -e
+python3 "/srv/shop/$1/wsgi.py"
+ln --symbolic "$1" /srv/shop/next
+mv --no-target-directory /srv/shop/next /srv/shop/current
+
+old=$(pgrep --full '^\(wsgi:shop')
+kill -USR1 $old
+for pid in $old; do tail --pid="$pid" --follow /dev/null; done
