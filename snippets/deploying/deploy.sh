@@ -1,7 +1,7 @@
 # bash deploy.sh RELEASE: have the processes of the shop end when they have nothing to do, and new ones begin with that release
 
 set -e
-python3 "/srv/shop/$1/wsgi.py"
+runuser --user www-data -- python3 "/srv/shop/$1/wsgi.py"
 ln --symbolic "$1" /srv/shop/next
 mv --no-target-directory /srv/shop/next /srv/shop/current
 

@@ -1,7 +1,7 @@
 # bash meanwhile.sh SECONDS COMMAND: do something to Apache while a request of so many seconds is under way
 
-curl -s -o /dev/null -w 'the request under way: %{http_code}\n' "http://shop.localhost/wait/$1" &
-until curl -s 'http://localhost/server-status?auto' | grep -q 'BusyWorkers: [2-9]'; do sleep 0.1; done
+curl -s -o /dev/null -w 'the request under way: %{http_code}\n' "http://shop.localhost/wait/$1?$$" &
+until curl -s http://localhost/server-status | grep -q "/wait/$1?$$"; do sleep 0.1; done
 
 "${@:2}" &
 while kill -0 $! 2> /dev/null; do
