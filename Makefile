@@ -39,6 +39,7 @@ help:
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
 	@echo "  make bench          what the machinery costs"
+	@echo "  make bench-servers  what the servers of the talk cost, for tutorial/which-one: four minutes of a quiet machine"
 	@echo "  make lock           requirements.txt and lab/wheels.txt anew from pyproject.toml and lab/wheels.in"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
 
@@ -121,6 +122,9 @@ linkcheck: $(BUILT)
 bench: engine
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
+bench-servers: engine
+	@PYTHONPATH=_ext $(PY) -m tests.bench_servers
+
 soak: engine
 	@PYTHONPATH=_ext $(PY) -m tests.soak $(RUNS) $(LAB) $(SEED)
 
@@ -150,4 +154,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record mutants transcripts bench lock clean clean-lab anew
+.PHONY: help engine browser-there tutorial-html slides-html site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record mutants transcripts bench bench-servers lock clean clean-lab anew
