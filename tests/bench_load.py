@@ -110,7 +110,15 @@ def load(url: str, connections: int, seconds: int) -> dict[str, Any]:
     time_file = counter("cpuacct", ("cpu.stat", "cpuacct.usage"))
     samples = []
     before, ours, theirs = cpu_seconds(time_file.read_text()), time.process_time(), _children()
-    command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s", "--latency", url]
+    command = [
+        "wrk",
+        "--threads=1",
+        f"--connections={connections}",
+        f"--duration={seconds}s",
+        "--timeout=20s",
+        "--latency",
+        url,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as wrk:
         until = time.monotonic() + seconds - 0.2
         while time.monotonic() < until and wrk.poll() is None:

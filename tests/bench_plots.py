@@ -271,16 +271,18 @@ def plots(record: Record) -> dict[str, str]:
 
 
 def files(record: Record) -> dict[Path, str]:
-    """Return all that is made of a record."""
-    made = {**plots(record), "servers-words.txt": included(record), "servers-table.txt": table(record)}
+    """Return a record and all that is made of it, by where it is written."""
+    made = {"servers.json": json.dumps(record, indent=1) + "\n", **plots(record)}
+    made |= {"servers-words.txt": included(record), "servers-table.txt": table(record)}
     return {RECORDED / name: content for name, content in made.items()}
 
 
 def write(record: Record) -> list[Path]:
-    """Write all that is made of a record; return where."""
-    for path, content in files(record).items():
+    """Write a record and all that is made of it; return where."""
+    made = files(record)
+    for path, content in made.items():
         path.write_text(content)
-    return [RECORD, *files(record)]
+    return list(made)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ Running 2s test @ http://127.0.0.1:8000/
   Socket errors: connect 0, read 19109, write 0, timeout 0
 Requests/sec:   9550.31
 Transfer/sec:      2.42MB
-"""
+""".replace("1.02s", "1.02s ")  # wrk aligns its units
 
 
 def round_(requests: float = 5000, cpu: float = 0.2, **other: float) -> dict[str, float]:
@@ -209,7 +209,9 @@ def test_every_server_is_in_the_record_with_all_its_numbers() -> None:
 def test_the_page_takes_all_its_numbers_from_the_record() -> None:
     text = PAGE.read_text()
     assert set(re.findall(r"\|([a-z0-9-]+)\|", text)) == bench_plots.words(MEASURED).keys()
-    assert set(re.findall(r"recorded/(\S+)", text)) == {path.name for path in bench_plots.files(MEASURED)}
+    assert set(re.findall(r"recorded/(\S+)", text)) == {path.name for path in bench_plots.files(MEASURED)} - {
+        "servers.json"
+    }
     assert not re.search(r"\d+(\.\d+)? times", text)
 
 
