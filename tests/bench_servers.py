@@ -31,7 +31,7 @@ from tests.bench_plots import REFERENCE, Record
 
 ROOT = Path(__file__).parent.parent
 LOAD = Path(bench_load.__file__).read_bytes()
-ROUNDS, SECONDS, CONNECTIONS = 3, 2, 8
+ROUNDS, LEAST, SECONDS, CONNECTIONS = 3, 2, 2, 8
 BUDGET = 220  # seconds for all of it, as near as can be told: on a busy machine there are fewer rounds
 
 
@@ -322,13 +322,18 @@ def measure(machine: Machine, server: Server) -> dict[str, float]:
 
 
 def run(machines: dict[str, Machine], until: float) -> list[list[dict[str, float]]]:
-    """Measure all servers in turn, some rounds, as long as there is time; return the rounds of each."""
+    """Measure all servers in turn, some rounds, as long as there is time; return the rounds of each.
+
+    :raises BenchError: there is time for one alone: nobody could tell what its numbers are worth
+    """
     rounds: list[list[dict[str, float]]] = [[] for _ in SERVERS]
     took = 0.0
     for n in range(ROUNDS):
         began = time.monotonic()
         if began + took > until:
-            print(f"no time for another round: {n} of {ROUNDS} rounds in {BUDGET} s")
+            if n < LEAST:
+                raise BenchError(f"this machine is too busy: it takes more than {BUDGET} s for {LEAST} rounds")
+            print(f"no time for another round in {BUDGET} s: {n} of {ROUNDS}")
             break
         for server, done in zip(SERVERS, rounds, strict=True):
             done.append(measure(machines[server.lab], server))
@@ -340,8 +345,10 @@ def run(machines: dict[str, Machine], until: float) -> list[list[dict[str, float
 
 def bench() -> Record:
     """Have the machines, measure, and return what is to be recorded."""
-    began, engine = time.monotonic(), Engine.find()
+    began, engine, busy = time.monotonic(), Engine.find(), os.getloadavg()[0]
     engine.sweep()
+    if busy > 1:
+        print(f"this machine is busy (load {busy:.0f}): requests a second and waits will be worth little", flush=True)
     images = {lab: image.ensure(engine, lab) for lab in PACKAGES}
     with (
         ThreadPoolExecutor() as pool,

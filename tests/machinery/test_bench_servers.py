@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
@@ -111,6 +112,27 @@ def test_a_server_that_does_not_come_up_is_named_with_the_reason(engine: Engine,
         patch.setattr(bench_servers, "LOAD", bench_servers.LOAD.replace(b"PATIENCE = 15", b"PATIENCE = 1"))
         with pytest.raises(BenchError, match=r"(?s)nothing on trixie: python3 does not answer within 1 s.*no luck"):
             bench_servers.measure(machine, nothing)
+
+
+def test_all_servers_are_measured_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[str] = []
+
+    def measure(_: Machine, its: bench_servers.Server) -> dict[str, float]:
+        turns.append(its.name)
+        return round_()
+
+    monkeypatch.setattr(bench_servers, "measure", measure)
+    rounds = bench_servers.run(dict.fromkeys(bench_servers.PACKAGES), time.monotonic() + 60)  # type: ignore[arg-type]
+    assert turns == bench_servers.ROUNDS * [it.name for it in bench_servers.SERVERS]
+    assert {len(done) for done in rounds} == {bench_servers.ROUNDS}
+
+
+def test_less_than_two_rounds_are_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 100))
+    monkeypatch.setattr(bench_servers, "measure", lambda *_: round_())
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with pytest.raises(BenchError, match="too busy"):
+        bench_servers.run(dict.fromkeys(bench_servers.PACKAGES), 250)  # type: ignore[arg-type]
 
 
 # -- What is worked out --------------------------------------------------------------------------
