@@ -1,0 +1,9 @@
+"""Logs what it does."""
+
+import logging
+
+
+def application(environ, start_response):
+    logging.info("Somebody has come.")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"Hello.\n"]
