@@ -34,7 +34,7 @@ help:
 	@echo "  make browser        deck and site in a real browser"
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
-	@echo "  make record         snippets/recorded: the demo, and the pictures in the README, after make snippets-test LAB=all"
+	@echo "  make record         snippets/recorded: the demo, the reference, and after make snippets-test LAB=all the pictures"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
@@ -131,8 +131,13 @@ soak: engine
 test-engines: $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
 
-record: engine browser-there $(BUILT)
+# The reference and the demo need no browser, and the pictures show a site that has them.
+record: engine
 	@PYTHONPATH=_ext $(PY) -m lab.demo record
+	@PYTHONPATH=_ext $(PY) -m lab.reference
+	@$(MAKE) --no-print-directory pictures
+
+pictures: browser-there $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
 mutants: engine
@@ -154,4 +159,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record mutants transcripts bench bench-servers lock clean clean-lab anew
+.PHONY: help engine browser-there tutorial-html slides-html site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record pictures mutants transcripts bench bench-servers lock clean clean-lab anew

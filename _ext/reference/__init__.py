@@ -1,0 +1,73 @@
+"""The reference: pages made of what the modules themselves say, and of where the other pages use it.
+
+One directive, ``recorded``, shows what ``snippets/recorded/reference.json`` has of a directive, of an option of
+``WSGIDaemonProcess`` or of a mistake. Nothing recorded may be missing from the pages.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Set
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
+from sphinx.util import logging
+from sphinx.util.typing import ExtensionMetadata
+
+from reference.recorded import Recorded, missing, shown
+from reference.uses import PlaceCollector, outdated, resolve, uses
+
+HERE = Path(__file__).parent
+logger = logging.getLogger(__name__)
+
+
+class ShownCollector(EnvironmentCollector):
+    """Keeps which page shows what."""
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Do nothing: the directive has noted it."""
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget a page."""
+        shown(env).pop(docname, None)
+
+    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
+        """Take over pages read by another process."""
+        shown(env).update({docname: shown(other)[docname] for docname in docnames if docname in shown(other)})
+
+
+def _complete(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of what is recorded and shown nowhere."""
+    for thing in missing(env):
+        logger.warning("%s is recorded and on no page: '.. recorded:: %s'", thing, thing, type="reference")
+
+
+def _styles(app: Sphinx, config: Config) -> None:
+    config.html_static_path.append(str(HERE / "static"))
+    app.add_css_file("reference.css")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Set up the extension; ``reference_root`` is the folder that has ``snippets/recorded``."""
+    app.add_config_value("reference_root", str(app.confdir), "env")
+    app.add_directive("recorded", Recorded)
+    app.add_node(uses)
+    app.add_env_collector(PlaceCollector)
+    app.add_env_collector(ShownCollector)
+    app.connect("config-inited", _styles)
+    app.connect("env-updated", outdated)
+    app.connect("env-check-consistency", _complete)
+    app.connect("doctree-resolved", resolve)
+    # Whoever works on this extension wants the pages read again.
+    sources = b"".join(file.read_bytes() for file in sorted(HERE.glob("*.py")))
+    return {
+        "version": "1",
+        "env_version": zlib.crc32(sources),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

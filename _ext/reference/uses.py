@@ -1,0 +1,181 @@
+"""Where the other pages use a directive or an option, and where they show it going wrong.
+
+This is found when pages are read, and written when they are: a page of the reference keeps a :class:`uses` for each
+list of links. When other pages change what such a list says, its page is written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
+
+#: The pages that are made of the record: what they show is not used there.
+OWN = "reference/"
+#: Pages of nothing but mistakes, and the section of a lesson that shows some.
+MISTAKES, GOES_WRONG = "troubleshooting/", "What can go wrong"
+
+DIRECTIVE = re.compile(r"\bWSGI[A-Z]\w+")
+DEFINITION = re.compile(r"\bWSGIDaemonProcess\b(?:[^\n]*\\\n)*[^\n]*")
+OPTION = re.compile(r"(?<![\w-])([a-z]+(?:-[a-z]+)*)=")
+
+
+class uses(nodes.General, nodes.Element):
+    """A list of links to come, and their ``label``; if there is nothing to link to, nothing stands in its place.
+
+    ``kind`` says what of: pages that have used ``name``, cases of it gone ``wrong``, or cases that have ``shown`` one
+    of some ``texts``. ``also`` has further links: page, anchor and text of each.
+    """
+
+
+@dataclass(frozen=True)
+class Place:
+    """A block on a page: where it stands, what it names, and all that it says.
+
+    ``marked`` is what it names on the lines that are emphasized; on all, if none is. ``case`` is the mistake that is
+    shown there, if it is one of several in its section.
+    """
+
+    docname: str
+    anchor: str
+    section: str
+    case: str
+    named: frozenset[str]
+    marked: frozenset[str]
+    text: str
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the block shows something going wrong."""
+        return self.docname.startswith(MISTAKES) or self.section == GOES_WRONG
+
+
+def named(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the directives and options that a text names, each with its line, from 1."""
+    for found in DIRECTIVE.finditer(text):
+        yield found[0], text.count("\n", 0, found.start()) + 1
+    for definition in DEFINITION.finditer(text):
+        for found in OPTION.finditer(definition[0]):
+            yield found[1], text.count("\n", 0, definition.start() + found.start()) + 1
+
+
+class PlaceCollector(EnvironmentCollector):
+    """Collects the blocks of each page."""
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Note the blocks of a page."""
+        _places(app.env)[app.env.docname] = [] if app.env.docname.startswith(OWN) else [*_blocks(app.env, doctree)]
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget a page."""
+        _places(env).pop(docname, None)
+
+    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
+        """Take over pages read by another process."""
+        _places(env).update({docname: _places(other)[docname] for docname in docnames})
+
+
+def _places(env: BuildEnvironment) -> dict[str, list[Place]]:
+    if not hasattr(env, "reference_places"):
+        env.reference_places = {}  # type: ignore[attr-defined]
+    places: dict[str, list[Place]] = env.reference_places  # type: ignore[attr-defined]
+    return places
+
+
+def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:
+    anchor, section, case = "", "", ""
+    for node in doctree.findall():
+        if isinstance(node, nodes.section):
+            anchor, section, case = node["ids"][0], node[0].astext(), ""
+        elif isinstance(node, nodes.paragraph) and node.children and isinstance(node[0], nodes.strong):
+            case = node[0].astext().rstrip(".:")
+        elif isinstance(node, nodes.literal_block):
+            text = node.astext()
+            found = list(named(text))
+            lines = set((node.get("highlight_args") or {}).get("hl_lines", ()))
+            everything = frozenset(name for name, _ in found)
+            marked = frozenset(name for name, line in found if not lines or line in lines)
+            if not all(map(DIRECTIVE.match, marked)):  # it is about the option
+                marked -= {"WSGIDaemonProcess"}
+            yield Place(env.docname, anchor, section, case, everything, marked, " ".join(text.split()))
+
+
+# -- Writing -------------------------------------------------------------------------------------
+
+
+def outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the pages to write again, because others would be linked to now."""
+    made = hashlib.sha256(repr([(docname, _places(env)[docname]) for docname in sorted(_places(env))]).encode())
+    made.update(repr(sorted((docname, title.astext()) for docname, title in env.titles.items())).encode())
+    _order.cache_clear()
+    if made.hexdigest() == getattr(env, "reference_made", ""):
+        return []
+    env.reference_made = made.hexdigest()  # type: ignore[attr-defined]
+    return [docname for docname in env.found_docs if docname.startswith(OWN)]
+
+
+def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the links in their places."""
+    for node in list(doctree.findall(uses)):
+        links = [_link(app, docname, *link) for link in (*_links(app.env, node), *node.get("also", ()))]
+        if not links:
+            node.parent.remove(node)
+        elif isinstance(node.parent, nodes.field_list):
+            body = nodes.field_body("", nodes.paragraph("", "", *_apart(links)))
+            node.replace_self(nodes.field("", nodes.field_name("", node["label"]), body))
+        else:
+            node.replace_self(nodes.paragraph("", f"{node['label']}: ", *_apart(links)))
+
+
+def _links(env: BuildEnvironment, node: uses) -> Iterator[tuple[str, str, str]]:
+    """Yield page, anchor and text of each link."""
+    places = [place for docname in _order(env) for place in _places(env).get(docname, ())]
+    name: str = node.get("name", "")
+    wanted: list[str] = node.get("texts", [])
+    texts = [" ".join(text.split()) for text in wanted]
+    if node["kind"] == "used":
+        first: dict[str, Place] = {}
+        for place in places:
+            if name in place.named and not place.wrong:
+                first.setdefault(place.docname, place)
+        yield from ((place.docname, place.anchor, env.titles[place.docname].astext()) for place in first.values())
+    elif node["kind"] == "wrong":
+        yield from _cases(env, (place for place in places if place.wrong and name in place.marked))
+    else:
+        yield from _cases(env, (place for place in places if place.wrong and any(text in place.text for text in texts)))
+
+
+def _cases(env: BuildEnvironment, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
+    """Yield the cases that places show, each once: what a lesson calls it, or the section that it has."""
+    links: dict[tuple[str, str, str], None] = {}
+    for place in places:
+        title = env.titles[place.docname].astext()
+        whole = place.section if place.docname.startswith(MISTAKES) else title
+        links[place.docname, place.anchor, place.case or whole] = None
+    yield from links
+
+
+def _link(app: Sphinx, docname: str, target: str, anchor: str, text: str) -> nodes.reference:
+    uri = app.builder.get_relative_uri(docname, target)
+    return nodes.reference("", text, internal=True, refuri=f"{uri}#{anchor}")
+
+
+def _apart(links: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
+    for number, link in enumerate(links):
+        if number:
+            yield nodes.Text(" · ")
+        yield link
+
+
+@cache
+def _order(env: BuildEnvironment) -> list[str]:
+    """Return the pages in reading order."""
+    return list(env.collect_relations())
