@@ -62,7 +62,7 @@ if tags.has("slides"):  # type: ignore[name-defined]  # noqa: F821 (Sphinx defin
 # -- The tutorial --------------------------------------------------------------------------------
 
 else:
-    extensions += ["sphinx_copybutton"]
+    extensions += ["reference", "sphinx_copybutton"]
     html_theme = "furo"
     html_title = project
     # A transcript's commands are copied, without prompts; its output is not. Other blocks are copied whole.

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Page
 
 SITE = Path(__file__).parents[2] / "build/site"
-PAGES = ["index.html", "install.html", "first-application.html"]
+PAGES = [
+    "index.html",
+    "install.html",
+    "first-application.html",
+    "reference/directives.html",
+    "reference/daemon-process-options.html",
+    "reference/what-t-catches.html",
+    "reference/glossary.html",
+    "genindex.html",
+]
 
 
 # What sticks out of the screen and is not in something that scrolls by itself, as listings do.
