@@ -90,14 +90,15 @@ def is_entry(entry: object) -> bool:
 
 
 def read_site(root: Path) -> dict[Path, Page]:
-    """Read every built page.
+    """Read every built page; a listing to download is none, whatever it is called.
 
     :raises CannotCheck: the tutorial or the deck is not built
     """
     for built in (SITE, DECK):
         if not (root / built / "index.html").is_file():
             raise CannotCheck(f"there is no {built / 'index.html'}: run `make site`")
-    return {path: Page(path) for path in sorted((root / SITE).rglob("*.html"))}
+    files = (path for path in (root / SITE).rglob("*.html") if "_downloads" not in path.parts)
+    return {path: Page(path) for path in sorted(files)}
 
 
 def is_external(link: str) -> bool:

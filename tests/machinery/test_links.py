@@ -115,6 +115,13 @@ def test_a_wrong_link_inside_the_site(house: House, address: str, fault: str) ->
     assert links.internal_fault(address, house.root / "build/site/index.html", pages, house.root) == fault
 
 
+def test_a_listing_to_download_is_no_page(house: House) -> None:
+    house.write("build/site/_downloads/1/page.html", '<a href="{{ nowhere }}">x</a>')
+    pages = links.read_site(house.root)
+    assert not any("_downloads" in page.parts for page in pages)
+    assert links.internal_fault("_downloads/1/page.html", house.root / "build/site/index.html", pages, house.root) == ""
+
+
 def test_links_from_the_deck(house: House) -> None:
     house.deck("../index.html#install", "#/hello", "../index.html#gone", "#/gone")
     deck = "build/site/slides/index.html"
