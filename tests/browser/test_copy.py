@@ -11,7 +11,8 @@ from snippets.manifest import Block, Manifest
 from snippets.transcript import INTERRUPT, parse
 
 SITE = Path(__file__).parents[2] / "build/site"
-LESSONS = sorted(path.stem for path in (Path(__file__).parents[2] / "tutorial").glob("*.rst"))
+TUTORIAL = Path(__file__).parents[2] / "tutorial"
+LESSONS = sorted(path.relative_to(TUTORIAL).with_suffix("").as_posix() for path in TUTORIAL.rglob("*.rst"))
 
 
 def typed(block: Block) -> str:
