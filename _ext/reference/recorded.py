@@ -330,7 +330,8 @@ def _fits(value: str, is_number: bool) -> bool:
 
 def spoken(mistake: str) -> str:
     """Return a mistake's name in words."""
-    return mistake.replace("-", " ").capitalize()
+    words = mistake.replace("-", " ").capitalize()
+    return words.replace("mod wsgi", "mod_wsgi").replace(" wsgi ", " WSGI ")
 
 
 # -- What is shown -------------------------------------------------------------------------------

@@ -23,8 +23,12 @@ OWN = "reference/"
 #: Pages of nothing but mistakes, and the section of a lesson that shows some.
 MISTAKES, GOES_WRONG = "troubleshooting/", "What can go wrong"
 
+#: What nearly every site has, whatever it shows.
+EVERYWHERE = {"WSGIApplicationGroup", "WSGIDaemonProcess", "WSGIProcessGroup", "WSGIScriptAlias"}
+
 DIRECTIVE = re.compile(r"\bWSGI[A-Z]\w+")
 DEFINITION = re.compile(r"\bWSGIDaemonProcess\b(?:[^\n]*\\\n)*[^\n]*")
+TRIED = "apachectl -t -c"
 OPTION = re.compile(r"(?<![\w-])([a-z]+(?:-[a-z]+)*)=")
 
 
@@ -40,8 +44,9 @@ class uses(nodes.General, nodes.Element):
 class Place:
     """A block on a page: where it stands, what it names, and all that it says.
 
-    ``marked`` is what it names on the lines that are emphasized; on all, if none is. ``case`` is the mistake that is
-    shown there, if it is one of several in its section.
+    ``marked`` is what a configuration names on the lines that are emphasized or, if none is and it is no whole file, on
+    any; so does a line that is tried. ``case`` is the mistake that is shown there, if it is one of several in its
+    section.
     """
 
     docname: str
@@ -56,6 +61,22 @@ class Place:
     def wrong(self) -> bool:
         """Whether the block shows something going wrong."""
         return self.docname.startswith(MISTAKES) or self.section == GOES_WRONG
+
+    @property
+    def headings(self) -> str:
+        """Return what stands above the block."""
+        return f"{self.section} {self.case}"
+
+    def is_about(self, name: str) -> bool:
+        """Tell whether what goes wrong has to do with a directive or option; not each word is the name of an option."""
+        directive = DIRECTIVE.fullmatch(name) is not None
+        if name in self.marked or (directive and name not in EVERYWHERE and name in self.named):
+            return True
+        return (directive or "-" in name) and re.search(rf"(?<![\w-]){name}(?![\w-])", self.headings) is not None
+
+    def shows(self, texts: Iterable[str]) -> bool:
+        """Tell whether one of some texts stands in the block or above it."""
+        return any(text in self.text or text in self.headings for text in texts)
 
 
 def named(text: str) -> Iterator[tuple[str, int]]:
@@ -102,10 +123,16 @@ def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:
             found = list(named(text))
             lines = set((node.get("highlight_args") or {}).get("hl_lines", ()))
             everything = frozenset(name for name, _ in found)
-            marked = frozenset(name for name, line in found if not lines or line in lines)
+            whole = (node.get("language") == "apache" and not (lines or _is_file(node))) or TRIED in text
+            marked = frozenset(name for name, line in found if line in lines or whole)
             if not all(map(DIRECTIVE.match, marked)):  # it is about the option
                 marked -= {"WSGIDaemonProcess"}
             yield Place(env.docname, anchor, section, case, everything, marked, " ".join(text.split()))
+
+
+def _is_file(node: nodes.Element) -> bool:
+    """Tell whether a block is a whole file: its caption is a path."""
+    return node.parent.get("literal_block", False) and node.parent[0].astext().startswith("/")
 
 
 # -- Writing -------------------------------------------------------------------------------------
@@ -148,9 +175,9 @@ def _links(env: BuildEnvironment, node: uses) -> Iterator[tuple[str, str, str]]:
                 first.setdefault(place.docname, place)
         yield from ((place.docname, place.anchor, env.titles[place.docname].astext()) for place in first.values())
     elif node["kind"] == "wrong":
-        yield from _cases(env, (place for place in places if place.wrong and name in place.marked))
+        yield from _cases(env, (place for place in places if place.wrong and place.is_about(name)))
     else:
-        yield from _cases(env, (place for place in places if place.wrong and any(text in place.text for text in texts)))
+        yield from _cases(env, (place for place in places if place.wrong and place.shows(texts)))
 
 
 def _cases(env: BuildEnvironment, places: Iterable[Place]) -> Iterator[tuple[str, str, str]]:
@@ -177,5 +204,5 @@ def _apart(links: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
 
 @cache
 def _order(env: BuildEnvironment) -> list[str]:
-    """Return the pages in reading order."""
-    return list(env.collect_relations())
+    """Return the pages in reading order; any others after these."""
+    return list(dict.fromkeys([*env.collect_relations(), *sorted(env.found_docs)]))
