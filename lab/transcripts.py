@@ -1,6 +1,7 @@
 """``make transcripts``: write the output that came into the pages; the diff is the review.
 
-``python -m lab.transcripts [PAGE]``. On pages that are right it changes no byte.
+``python -m lab.transcripts [PAGE]``. On pages that are right it changes no byte: those that passed as they are have been
+compared by the same rules, and do not run again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from lab import image
 from lab.blocks import Difference
 from lab.engine import EngineError
+from lab.results import Kept
 from lab.suite import ROOT, PlanError, Suite
 from snippets.build import manifest
 from snippets.manifest import Block
@@ -32,13 +34,13 @@ def update(page: str | None) -> int:
         raise PlanError(error.args[0]) from None
     blocks = [block for one in wanted for block in pages.of(one.page)]
     found: list[Difference] = []
-    failed = []
+    failed, kept = [], Kept.load(ROOT / "build/snippets/results.json")
     for lab in image.LABS:
         asked = [block for block in blocks if _lab_of(block) == lab]
         if not asked:
             continue
         names, differences = dict.fromkeys(block.page for block in asked), list[Difference]()
-        with Suite(pages, names, [lab], fresh=not page, differences=differences) as suite:
+        with Suite(pages, names, [lab], kept=kept, differences=differences) as suite:
             verdicts = [suite.verdict(lab, block) for block in asked]
         failed += [verdict.message for verdict in verdicts if not verdict.good]
         found += [difference for difference in differences if difference[0] in asked]
