@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,10 +42,15 @@ class Record:
 
     @classmethod
     def load(cls, path: Path) -> Record:
-        """Read the record.
+        """Read the record, unless it has been read as it is.
 
         :raises ValueError: it cannot be read; the message says what to do
         """
+        return cls._load(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+    @classmethod
+    @cache
+    def _load(cls, path: Path, changed: int) -> Record:
         record = load(path)
         labs = {lab for key in record["mod_wsgi"] for lab in key.removeprefix("@").split()}
         views = {lab: view(record, lab) for lab in labs}
@@ -181,7 +186,8 @@ class Recorded(SphinxDirective):
         yield from self._tried(its, lambda it: values(name, it))
         yield from self._default()
         yield from self._versions(its)
-        yield from self._field("It says", by_lab(its, lambda it: it["help"]), its)
+        words = by_lab(its, lambda it: it["help"])
+        yield from self._field("It says", [(labs, [_plain(said)]) for labs, said in words], its)
         yield from self._links(name, f"configuration-directives/{name}.html")
 
     def _option(self, name: str) -> Iterator[nodes.Node]:
@@ -289,7 +295,10 @@ class Recorded(SphinxDirective):
             body += uses(kind="shown", texts=texts, label="Shown in")
         term = nodes.term("", "", nodes.literal("", text), classes=["tested"], ids=[name])
         item = nodes.definition_list_item("", term, body)
-        return [nodes.definition_list("", item, classes=["simple", "recorded-mistake"])]
+        # In the index a semicolon would begin an entry below the entry.
+        messages = [said.split("\n")[0] for _, said in answers if not taken(said) and ";" not in said]
+        index = addnodes.index(entries=[("single", message, name, "", None) for message in messages])
+        return [index, nodes.definition_list("", item, classes=["simple", "recorded-mistake"])]
 
     def _verdict(self, labs: Iterable[str], said: str) -> Iterator[nodes.Node]:
         versions = self.record.told(labs)
@@ -318,6 +327,10 @@ def _values(given: Iterable[tuple[str, str]]) -> Iterator[nodes.Node]:
             yield nodes.Text(" (")
             yield _quoted(warning)
             yield nodes.Text(")")
+
+
+def _plain(said: str) -> nodes.Node:
+    return nodes.inline("", said, support_smartquotes=False)
 
 
 def _quoted(said: str) -> nodes.Node:

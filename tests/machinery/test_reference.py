@@ -456,6 +456,8 @@ def test_each_is_in_the_index(project: Project) -> None:
     index = BeautifulSoup((project.place / "build/html/genindex.html").read_text(), "html.parser")
     links = {link["href"] for link in index.select("table a")}
     assert links >= {"reference/directives.html#wsginew", "reference/options.html#threads"}
+    entry = index.find("a", string="Name not supplied.")  # what somebody has read and looks up
+    assert entry and entry["href"] == "reference/what-t-catches.html#refused"
 
 
 def test_the_links_are_written_again_when_a_lesson_changes(project: Project) -> None:
