@@ -2,5 +2,6 @@
 
 
 def application(environ, start_response):
+    scheme, visitor = environ["wsgi.url_scheme"], environ["REMOTE_ADDR"]
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return ["{wsgi.url_scheme}://{HTTP_HOST}/ for {REMOTE_ADDR}\n".format_map(environ).encode()]
+    return [f"{scheme}://{environ['HTTP_HOST']}/ for {visitor}\n".encode()]
