@@ -89,3 +89,9 @@ def test_an_engine_that_is_missing_is_installed_and_one_that_is_broken_is_not(
     (tmp_path / "podman").chmod(0o755)
     with pytest.raises(EngineError):
         needs.there("engine")
+
+
+def test_the_reference_is_recorded_before_a_browser_is_asked_for(tmp_path: Path) -> None:
+    told = make(tmp_path, "--dry-run", "record").stdout
+    steps = [told.index(f"-m {step}") for step in ("lab.reference", "lab.needs browser-there", "tests.pictures")]
+    assert steps == sorted(steps)
