@@ -25,8 +25,8 @@ OTHERWISE = 2
 
 #: Commands that only look: without one, the page is as right as before.
 LOOKS = re.compile(
-    r"(sudo )?(apachectl -t|a2query|systemctl is-\w+|dpkg|ps|pgrep|id|"
-    r"curl|grep|tail|head|cat|ls|stat|readlink|for|until|test|\[)(?!\w)"
+    r"(sudo )?(apachectl -[tSML]|nginx -t|a2query|systemctl is-\w+|dpkg|ps|pgrep|id|"
+    r"curl|awk|grep|tail|head|cat|ls|stat|readlink|for|until|test|\[)(?!\w)"
 )
 
 

@@ -114,7 +114,9 @@ def test_what_can_be_wrong_in_a_program(monkeypatch: pytest.MonkeyPatch) -> None
     assert not [it for it in made if "docstring" in it[1]]
 
 
-@pytest.mark.parametrize("command", ["curl x", "sudo apachectl -t", "sudo tail -n 1 /x", "ps -o pid", "sudo cat /x"])
+@pytest.mark.parametrize(
+    "command", ["curl x", "sudo apachectl -t", "apachectl -S", "sudo tail -n 1 /x", "ps -o pid", "sudo cat /x"]
+)
 def test_a_command_that_only_looks_is_not_removed(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     assert LOOKS.match(command)
     kinds = {it.kind for it in all_of(block(f"$ {command}\nx", "console"), monkeypatch)}
