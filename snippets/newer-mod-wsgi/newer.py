@@ -5,7 +5,7 @@ import sys
 
 import mod_wsgi
 
-log = logging.getLogger("newer")
+log = logging.getLogger()
 log.addHandler(mod_wsgi.LogHandler())
 served = 0
 
