@@ -1,1 +1,3 @@
-TEXT = b"Hello from a module.\n"
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"Hello from a module.\n"]

@@ -1,6 +1,1 @@
-from .greeting import TEXT
-
-
-def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [TEXT]
+from .greeting import application
