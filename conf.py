@@ -65,6 +65,8 @@ else:
     extensions += ["reference", "sphinx_copybutton"]
     html_theme = "furo"
     html_title = project
+    html_static_path = ["tutorial/_static"]
+    html_css_files = ["site.css"]
     # A transcript's commands are copied, without prompts; its output is not. Other blocks are copied whole.
     copybutton_prompt_text = r"(?:\([^()]+\) )?\$ |> ?"
     copybutton_prompt_is_regexp = True

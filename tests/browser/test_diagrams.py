@@ -42,8 +42,8 @@ DRAWN_WRONG = """grounds => {
     }
     return found;
 }"""
-#: The tutorial's two grounds and the deck's, with what is done to a diagram there.
-GROUNDS = [("#ffffff", "none"), ("#131416", DARK), ("#fffefb", "none")]
+#: The grounds of tutorial and deck, light and dark, and paper, with what is done to a diagram there.
+GROUNDS = [("#fffefb", "none"), ("#17191d", DARK), ("#ffffff", "none")]
 
 
 def drawn_wrong(page: Page, svg: Path) -> list[str]:
@@ -74,7 +74,7 @@ def test_each_kind_of_fault_is_found(page: Page, tmp_path: Path) -> None:
 
 def test_a_diagram_that_is_left_as_it_is_on_a_dark_page_is_found(page: Page) -> None:
     page.goto(DIAGRAMS[0].as_uri())
-    assert page.evaluate(DRAWN_WRONG, [("#131416", "none")])
+    assert page.evaluate(DRAWN_WRONG, [("#17191d", "none")])
 
 
 def filters(browser: Browser, lesson: Path) -> dict[tuple[str, str], str]:
