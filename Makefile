@@ -7,7 +7,7 @@ RUNS   ?= 50
 AT     ?= start
 RELAY  ?= 8080
 
-export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED SITE_URL
+export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
@@ -62,7 +62,9 @@ engine browser-there: $(READY)
 
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
 SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
-          $(wildcard build/snippets/results.json) $(if $(wildcard build/site/index.html),,anew)
+          $(wildcard build/snippets/results.json) $(if $(wildcard build/site/index.html),,anew) \
+          $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
+FOR := site=$(SITE_URL),repository=$(REPO_URL)
 
 tutorial-html: $(READY)
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
@@ -75,7 +77,7 @@ site: $(BUILT)
 
 $(BUILT): $(READY) $(SOURCES)
 	@$(MAKE) --no-print-directory slides-html
-	@touch $@
+	@echo '$(FOR)' > $@
 
 serve: $(READY)
 	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "make: port $(PORT) is taken. Name another: make serve PORT=8001" >&2; exit 1; }

@@ -62,11 +62,14 @@ if tags.has("slides"):  # type: ignore[name-defined]  # noqa: F821 (Sphinx defin
 # -- The tutorial --------------------------------------------------------------------------------
 
 else:
-    extensions += ["reference", "sphinx_copybutton"]
+    extensions += ["reference", "sphinx_copybutton", "website"]
+    templates_path = ["tutorial/_templates"]
     html_theme = "furo"
     html_title = project
     html_static_path = ["tutorial/_static"]
     html_css_files = ["site.css"]
+    html_js_files = ["site.js"]
+    repository_url = os.environ.get("REPO_URL", "")  # where the repository is to be seen: the links at a page's end
     # A transcript's commands are copied, without prompts; its output is not. Other blocks are copied whole.
     copybutton_prompt_text = r"(?:\([^()]+\) )?\$ |> ?"
     copybutton_prompt_is_regexp = True

@@ -1,0 +1,40 @@
+"""The line under a lesson's title: what the lesson starts from, and the command that opens its machine.
+
+Both are what the manifest says of the page. A page that has nothing to run has no machine, and no line.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from snippets.collect import blocks_of, page_of
+
+
+def line(app: Sphinx, docname: str) -> str:
+    """Return the line as HTML, or nothing."""
+    if all(block.role == "unchecked" for block in blocks_of(app.env, docname)):
+        return ""
+    page = page_of(app.env, docname)
+    parts = []
+    if page.starts_from:
+        start = page.starts_from.partition("/")[2]
+        address = app.builder.get_relative_uri(docname, start)
+        parts.append(f"Starts from <a href='{address}'>{escape(app.env.titles[start].astext())}</a>")
+    else:
+        parts.append("Starts from a fresh Debian")
+    parts.append(f"Its machine: <code class='literal'>make try PAGE={escape(page.page)}</code>")
+    return f"<p class='lesson-start'>{' <span aria-hidden=true>·</span> '.join(parts)}</p>"
+
+
+def _insert(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if doctree is not None and app.builder.name == "html":
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{line(app, pagename)}", 1)
+
+
+def setup(app: Sphinx) -> None:
+    """Put the line into each page."""
+    app.connect("html-page-context", _insert)
