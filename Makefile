@@ -15,11 +15,12 @@ READY  := $(VENV)/ready
 BUILT  := build/site.built
 SPHINX := $(PY) -m sphinx -q -n -W --keep-going -c .
 CHECKED := conf.py _ext lab tests
+, := ,
 
 help:
 	@echo "Read and present:"
 	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
-	@echo "  make site           build both into build/site/; SITE_URL=https://…: with what needs its address, the QR code"
+	@echo "  make site           build both into build/site/; SITE_URL=https://…: with what needs its address"
 	@echo "  make demo           the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
 	@echo "  make pdf            the deck as build/slides.pdf, and with its notes as build/handout.pdf"
 	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
@@ -35,6 +36,7 @@ help:
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
 	@echo "  make record         snippets/recorded: the demo, the reference, and after make snippets-test LAB=all the pictures"
+	@echo "  make addresses      tests/addresses.txt: what the site has, before it is published; no address in it may be lost"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
@@ -69,14 +71,17 @@ FOR := site=$(SITE_URL),repository=$(REPO_URL)
 tutorial-html: $(READY)
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
 
+llms: $(READY) tutorial-html
+	@$(SPHINX) -b llms -d build/doctrees/tutorial tutorial build/site
+
 slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: $(BUILT)
-	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without QR code)"
+	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)"
 
 $(BUILT): $(READY) $(SOURCES)
-	@$(MAKE) --no-print-directory slides-html
+	@$(MAKE) --no-print-directory slides-html llms
 	@echo '$(FOR)' > $@
 
 serve: $(READY)
@@ -142,6 +147,9 @@ record: engine
 pictures: browser-there $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
+addresses: $(BUILT)
+	@$(PY) -m tests.addresses
+
 mutants: engine
 	@PYTHONPATH=_ext $(PY) -m lab.mutants $(if $(FRESH),--fresh) $(PAGE)
 
@@ -161,4 +169,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record pictures mutants transcripts bench bench-servers lock clean clean-lab anew
+.PHONY: help engine browser-there tutorial-html slides-html llms site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock clean clean-lab anew

@@ -18,7 +18,7 @@ extensions = ["snippets"]
 highlight_language = "none"  # a block says what it is
 pygments_style = "a11y-high-contrast-light"  # both have a contrast of 7 to 1
 pygments_dark_style = "a11y-high-contrast-dark"
-html_baseurl = os.environ.get("SITE_URL", "")  # where the site is to be, for what has to know it: the QR code
+html_baseurl = os.environ.get("SITE_URL", "")  # where the site is to be, for what has to know it
 html_favicon = "tutorial/_static/logo.svg"
 html_copy_source = False  # the sources hold the speaker notes
 html_show_sphinx = False
@@ -69,6 +69,9 @@ else:
     html_static_path = ["tutorial/_static"]
     html_css_files = ["site.css"]
     html_js_files = ["site.js"]
+    html_additional_pages = {"404": "404.html"}
+    website_moved = "tutorial/moved.toml"
+    website_also = ["slides/index.html"]
     repository_url = os.environ.get("REPO_URL", "")  # where the repository is to be seen: the links at a page's end
     # A transcript's commands are copied, without prompts; its output is not. Other blocks are copied whole.
     copybutton_prompt_text = r"(?:\([^()]+\) )?\$ |> ?"

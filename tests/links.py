@@ -48,6 +48,7 @@ class Page(HTMLParser):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.ids: set[str] = set()
+        self.home = ""  # where its links start that start at the server's root: 404.html may be shown at any depth
         self.links: dict[str, None] = {}  # each once, in the page's order
         self.feed(path.read_text("utf-8"))
         self.close()
@@ -59,6 +60,8 @@ class Page(HTMLParser):
         for name, value in attrs:
             if name == "id" or (tag, name) == ("a", "name"):
                 self.ids.add(value or "")
+            elif name == "data-content_root" and (value or "").startswith("/"):
+                self.home = value or ""
             elif LINK_ATTRIBUTES.fullmatch(name):
                 self.links[(value or "").strip()] = None
 
@@ -111,7 +114,11 @@ def internal_fault(link: str, path: Path, pages: Mapping[Path, Page], root: Path
     parts = urlsplit(link)
     if parts.scheme:
         return "" if parts.scheme in OTHER_ADDRESSES else f"a {parts.scheme}: address leads nowhere"
-    target = Path(os.path.normpath(path.parent / unquote(parts.path))) if parts.path else path
+    home = pages[path].home
+    if home and parts.path.startswith(home):
+        target = root / SITE / unquote(parts.path.removeprefix(home))
+    else:
+        target = Path(os.path.normpath(path.parent / unquote(parts.path))) if parts.path else path
     if not target.is_relative_to(root / SITE):
         return "leaves the site"
     if target.is_dir():

@@ -1,6 +1,6 @@
-"""``make record``: the pictures in the README, deck and tutorial as a browser shows them.
+"""``make record``: the pictures in the README, deck and tutorial as a browser shows them, and the title slide, a card.
 
-They show the lines under the blocks, so the suite has to have run on every lab.
+Those show the lines under the blocks, so the suite has to have run on every lab.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tests.paper import chromium
 
 ROOT = Path(__file__).parent.parent
 RECORDED = ROOT / "snippets/recorded"
+CARD = ROOT / "tutorial/_static/card.png"
 #: Picture → what it is of, from the top of the screen.
 PICTURES = {
     "deck.png": "slides/index.html#a-complete-example",
@@ -41,6 +42,16 @@ def take() -> None:
             print(f"written: snippets/recorded/{name}")
 
 
+def take_card() -> None:
+    """Take the picture that others show with a link to the site: the title slide, in the shape they like."""
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1280, "height": 720}, offline=True).new_page()
+        page.goto(f"file://{ROOT}/build/site/slides/index.html", wait_until="load")
+        page.evaluate("Reveal.configure({controls: false, progress: false, slideNumber: false}); document.fonts.ready")
+        page.screenshot(path=CARD, clip={"x": 0, "y": 24, "width": 1280, "height": 672})
+        print(f"written: {CARD.relative_to(ROOT)}")
+
+
 def main() -> int:
     """Take the pictures, if what they show has been run; return the exit status."""
     try:
@@ -53,6 +64,7 @@ def main() -> int:
         return 1
     RECORDED.mkdir(exist_ok=True)
     take()
+    take_card()
     return 0
 
 

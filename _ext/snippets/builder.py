@@ -6,6 +6,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from sphinx.builders.dummy import DummyBuilder
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from snippets.collect import blocks_of, page_of, prose_of
@@ -41,23 +42,24 @@ class SnippetsBuilder(DummyBuilder):
 
     def finish(self) -> None:
         """Write the manifest, if anything in it has changed."""
-        order = self._reading_order()
+        order = reading_order(self.env)
         pages = tuple(page_of(self.env, docname) for docname in order)
         blocks = tuple(block for docname in order for block in blocks_of(self.env, docname))
         prose = tuple(code for docname in order for code in prose_of(self.env, docname))
         Manifest(pages, blocks, prose).dump(Path(self.outdir, f"{Path(self.srcdir).name}.json"))
         logger.info("%d blocks on %d pages", len(blocks), len(pages))
 
-    def _reading_order(self) -> list[str]:
-        """Return the pages as the tables of contents order them; any others after these."""
-        order: dict[str, None] = {}
 
-        def follow(docname: str) -> None:
-            if docname in self.env.found_docs and docname not in order:
-                order[docname] = None
-                for child in self.env.toctree_includes.get(docname, ()):
-                    follow(child)
+def reading_order(env: BuildEnvironment) -> list[str]:
+    """Return the pages as the tables of contents order them; any others after these."""
+    order: dict[str, None] = {}
 
-        for docname in (self.config.root_doc, *sorted(self.env.found_docs)):
-            follow(docname)
-        return list(order)
+    def follow(docname: str) -> None:
+        if docname in env.found_docs and docname not in order:
+            order[docname] = None
+            for child in env.toctree_includes.get(docname, ()):
+                follow(child)
+
+    for docname in (env.config.root_doc, *sorted(env.found_docs)):
+        follow(docname)
+    return list(order)

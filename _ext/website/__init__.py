@@ -6,16 +6,24 @@ Each module is about one thing:
     At the top of a lesson: what it starts from, and the command that opens its machine.
 ``repository``
     At its end, if the project says where its repository is: where to edit it, and where to say that it is wrong.
+``address``
+    What needs the site's address, if it has one: canonical links, a sitemap, what others show of a link.
+``redirects``
+    Addresses that pages and sections have had.
+``lost``
+    The page for an address that leads nowhere.
+``llms``
+    All pages as plain text.
 """
 
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from website import repository, start
+from website import address, llms, lost, redirects, repository, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (repository, start):
+    for part in (address, llms, lost, redirects, repository, start):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -122,6 +122,17 @@ def test_a_listing_to_download_is_no_page(house: House) -> None:
     assert links.internal_fault("_downloads/1/page.html", house.root / "build/site/index.html", pages, house.root) == ""
 
 
+def test_links_that_start_at_the_root_of_a_server(house: House) -> None:
+    lost = house.root / "build/site/404.html"
+    house.write("build/site/404.html", '<html data-content_root="/wsgi/">')
+    pages = links.read_site(house.root)
+    faults = [
+        links.internal_fault(address, lost, pages, house.root)
+        for address in ("/wsgi/index.html#install", "/wsgi/", "/wsgi/gone.html", "/index.html")
+    ]
+    assert faults == ["", "", "there is no build/site/gone.html", "leaves the site"]
+
+
 def test_links_from_the_deck(house: House) -> None:
     house.deck("../index.html#install", "#/hello", "../index.html#gone", "#/gone")
     deck = "build/site/slides/index.html"

@@ -27,6 +27,12 @@ def test_a_picture_is_of_a_screen_and_light(name: str) -> None:
     assert len(data) < 200_000
 
 
+def test_the_card_has_the_shape_that_others_show() -> None:
+    data = pictures.CARD.read_bytes()
+    assert struct.unpack(">8x4x4sII", data[:24]) == (b"IHDR", 1280, 672)
+    assert len(data) < 100_000
+
+
 @pytest.mark.parametrize("labs", [[], list(image.LABS)[:1]], ids=["nothing", "one"])
 def test_no_picture_is_taken_before_the_suite_has_run_on_every_lab(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], labs: list[str]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
 
 from snippets.manifest import Manifest
 from tests.machinery.project import Project
+from website import address
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build/site"
@@ -105,3 +108,78 @@ def test_where_to_mend_a_page_is_said_if_there_is_a_repository(published: Path) 
     assert edit == "https://example.org/o/n/edit/main/tutorial/install.rst"
     assert wrong.startswith("https://example.org/o/n/issues/new?title=Install+Apache+and+mod_wsgi%3A+&body=")
     assert page_links(SITE) == []
+
+
+# -- What needs the address --------------------------------------------------------------------------
+
+
+def said(page: Path) -> dict[str, str]:
+    """Return what a page says of itself to those who link to it."""
+    soup = BeautifulSoup(page.read_text(), "html.parser")
+    found = {str(it.get("name") or it.get("property")): str(it["content"]) for it in soup.select("meta[content]")}
+    canonical = soup.select_one("link[rel=canonical]")
+    return found | ({"canonical": str(canonical["href"])} if canonical else {})
+
+
+def pages(site: Path) -> list[str]:
+    """Return the pages that are there to be read."""
+    names = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
+    return [name for name in names if not re.match(r"(_|slides/|404|search|genindex)", name)]
+
+
+def test_a_page_says_where_it_is_and_what_it_is_about(published: Path) -> None:
+    page = said(published / "install.html")
+    assert page["canonical"] == page["og:url"] == "https://example.org/wsgi/install.html"
+    assert page["og:title"] == "Install Apache and mod_wsgi"
+    assert page["description"] == page["og:description"]
+    assert (published / page["og:image"].removeprefix("https://example.org/wsgi/")).is_file()
+    assert said(published / "index.html")["canonical"] == "https://example.org/wsgi/"
+
+
+def test_the_sitemap_has_each_page_and_robots_the_sitemap(published: Path) -> None:
+    sitemap = ElementTree.parse(published / "sitemap.xml")
+    found = {str(it.text) for it in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    named = [re.sub(r"(^|/)index[.]html$", r"\1", name) for name in pages(published)]
+    assert found == {f"https://example.org/wsgi/{name}" for name in ["slides/", *named]}
+    assert "Sitemap: https://example.org/wsgi/sitemap.xml\n" in (published / "robots.txt").read_text()
+
+
+def test_without_an_address_all_of_it_is_left_out() -> None:
+    assert said(SITE / "install.html").keys() & {"canonical", "og:url", "og:image"} == set()
+    assert not [name for name in address.FILES if (SITE / name).exists()]
+
+
+def badly_described(site: Path) -> list[str]:
+    """Return the pages whose description would be cut, or says nothing."""
+    return [name for name in pages(site) if not 50 <= len(said(site / name).get("description", "")) <= 160]
+
+
+def test_each_page_has_a_description_of_its_own(tmp_path: Path) -> None:
+    assert badly_described(SITE) == []
+    (tmp_path / "a.html").write_text('<meta name="description" content="Short">')
+    assert badly_described(tmp_path) == ["a.html"]
+
+
+# -- What is lost, and what machines read ---------------------------------------------------------------
+
+
+def test_the_links_of_the_page_for_what_is_lost_start_at_the_root(published: Path) -> None:
+    assert {link[:6] for link in links_of(published / "404.html")} == {"/wsgi/"}
+    assert {link[:1] for link in links_of(SITE / "404.html")} == {"/"}
+
+
+def links_of(page: Path) -> list[str]:
+    soup = BeautifulSoup(page.read_text(), "html.parser")
+    linked = soup.select("[href], [src], [action]")
+    addresses = [str(it.get("href") or it.get("src") or it.get("action")) for it in linked]
+    return [it for it in addresses if not it.startswith(("#", "https:"))]
+
+
+def test_machines_read_every_page_in_reading_order(manifest: Manifest) -> None:
+    full = (SITE / "llms-full.txt").read_text()
+    assert "Ran on" not in full
+    names = [page.page.removeprefix("tutorial/") for page in manifest.pages if page.page.startswith("tutorial/")]
+    assert re.findall("^<(.*)[.]html>$", full, re.MULTILINE) == names
+    contents = (SITE / "llms.txt").read_text()
+    assert contents.startswith("# A very short introduction to mod_wsgi\n\n> You have")
+    assert re.findall(r"^- \[.*?\]\((.*)[.]html\): .{50}", contents, re.MULTILINE) == names[1:]

@@ -32,3 +32,11 @@ for (const name of ["__navigation", "__toc"]) {
     addEventListener("keydown", event => { if (event.key == "Escape" && box.checked) turn(false) })
     tell()
 }
+
+// An address that has moved, and one that leads nowhere: its words are what was looked for.
+{
+    const moved = document.querySelector(".moved:target a")
+    if (moved) location.replace(moved.href)
+    const lost = document.querySelector(".lost input")
+    if (lost) lost.value = decodeURIComponent(location.pathname).replace(/\.html$/, "").match(/[^/]*\/?$/)[0].replace(/\W+/g, " ").trim()
+}

@@ -1,0 +1,80 @@
+"""What needs the site's address, ``html_baseurl``: canonical links, a sitemap, what others show of a link to a page.
+
+A description each page has, with an address or without.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+#: How much of a page's first paragraph search engines show.
+LENGTH = 160
+FILES = ("sitemap.xml", "robots.txt")
+
+
+def beginning(doctree: nodes.document) -> str:
+    """Return the first paragraph of a page."""
+    first = next((it for it in doctree.findall(nodes.paragraph) if isinstance(it.parent, nodes.section)), None)
+    return " ".join(first.astext().split()) if first else ""
+
+
+def description(doctree: nodes.document) -> str:
+    """Return how a page begins, in whole words."""
+    text = beginning(doctree)
+    return text if len(text) <= LENGTH else text[: LENGTH - 1].rpartition(" ")[0].rstrip(",;:") + " …"
+
+
+def address(app: Sphinx, uri: str) -> str:
+    """Return where something of the site will be; a folder's index is the folder."""
+    base = posixpath.join(app.config.html_baseurl, "")
+    return base + (uri.removesuffix("index.html") if posixpath.basename(uri) == "index.html" else uri)
+
+
+def _describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if doctree is None:
+        context["pageurl"] = None  # search, index and 404 are no pages to arrive at
+        return
+    said = {"name": {"description": description(doctree)}}
+    if app.config.html_baseurl:
+        context["pageurl"] = address(app, app.builder.get_target_uri(page))
+        said["name"]["twitter:card"] = "summary_large_image"
+        said["property"] = {
+            "og:type": "website",
+            "og:site_name": app.config.project,
+            "og:title": app.env.titles[page].astext(),
+            "og:description": said["name"]["description"],
+            "og:url": context["pageurl"],
+            "og:image": address(app, f"_static/{app.config.website_card}"),
+        }
+    context["metatags"] = "".join(
+        f'\n<meta {kind}="{name}" content="{escape(content)}">'
+        for kind, pairs in said.items()
+        for name, content in pairs.items()
+    )
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.name != "html":
+        return
+    for name in FILES:  # of a build for an address
+        Path(app.outdir, name).unlink(missing_ok=True)
+    if app.config.html_baseurl:
+        uris = [*map(app.builder.get_target_uri, sorted(app.env.found_docs)), *app.config.website_also]
+        rows = "".join(f"<url><loc>{escape(address(app, uri))}</loc></url>\n" for uri in uris)
+        sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'
+        Path(app.outdir, "sitemap.xml").write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{sitemap}')
+        Path(app.outdir, "robots.txt").write_text(f"User-agent: *\nSitemap: {address(app, 'sitemap.xml')}\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Add the settings: the picture, a file in ``_static``, and addresses that other builds add to the site."""
+    app.add_config_value("website_card", "card.png", "html", str)
+    app.add_config_value("website_also", [], "html", list)
+    app.connect("html-page-context", _describe)
+    app.connect("build-finished", _write)
