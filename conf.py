@@ -28,6 +28,7 @@ nitpicky = True
 
 if tags.has("slides"):  # type: ignore[name-defined]  # noqa: F821 (Sphinx defines it)
     extensions += ["deck"]
+    policy_site = ".."  # the deck is a folder of the tutorial's site
     # Left out: what Pygments and the extension do, what no slide uses, and what Reveal.js is made from.
     exclude_patterns = [
         f"revealjs/{unused}"

@@ -24,8 +24,9 @@ PAPERS = {
         # The notes go below their slide, on sheets of the shape of A4.
         """for (const notes of document.querySelectorAll(".speaker-notes-pdf"))
             notes.previousElementSibling.append(notes)
-        document.body.insertAdjacentHTML("beforeend",
-            "<style>@page { size: 1280px 1810px } .reveal .pdf-page { height: 1800px !important }</style>")""",
+        const sheet = new CSSStyleSheet()
+        sheet.replaceSync("@page { size: 1280px 1810px } .reveal .pdf-page { height: 1800px !important }")
+        document.adoptedStyleSheets.push(sheet)""",
     ),
 }
 

@@ -16,6 +16,8 @@ Each module closes a trap of its own, and can be told from the others:
     ``.. qr-code::``, the deck's address as a picture, if it has one.
 ``recording``
     ``.. demo::``, live where there is a machine to ask, otherwise as it was recorded.
+``written``
+    What Reveal.js writes as it runs, said to the content security policy. Without it there is no speaker view.
 """
 
 from pathlib import Path
@@ -23,7 +25,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from deck import colours, fonts, notes, qr, recording, steps
+from deck import colours, fonts, notes, qr, recording, steps, written
 
 STATIC = Path(__file__).parent / "static"
 
@@ -35,7 +37,7 @@ def _static(app: Sphinx) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Put what is here beside, and where it has to be in place of, sphinx-revealjs's own."""
     app.setup_extension("sphinx_revealjs")
-    for part in (colours, fonts, notes, qr, recording, steps):
+    for part in (colours, fonts, notes, qr, recording, steps, written):
         part.setup(app)
     app.connect("builder-inited", _static, priority=0)
     return {"parallel_read_safe": False}  # as sphinx-revealjs

@@ -14,16 +14,18 @@ Each module is about one thing:
     The page for an address that leads nowhere.
 ``llms``
     All pages as plain text.
+``policy``
+    What a browser may load and run, on the deck too.
 """
 
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from website import address, llms, lost, redirects, repository, start
+from website import address, llms, lost, policy, redirects, repository, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, llms, lost, redirects, repository, start):
+    for part in (address, llms, lost, policy, redirects, repository, start):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import paper
+from website.policy import META
 
 ROOT = Path(__file__).parents[2]
 Scheme = Literal["light", "dark"]
@@ -92,8 +93,8 @@ def deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def with_fault(deck: Path, *faults: tuple[str, str]) -> Path:
-    """Write the deck with something replaced in it, beside the deck so that it finds its styles."""
-    html = deck.read_text()
+    """Write the deck with something replaced in it, beside the deck so that it finds its styles; without its policy."""
+    html = META.sub("", deck.read_text())
     for right, wrong in faults:
         assert right in html
         html = html.replace(right, wrong, 1)

@@ -1,0 +1,111 @@
+"""The content security policy: that each page has one, and that it allows what the page has and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from sphinx.errors import ExtensionError
+
+from website.policy import META, STYLED, hashed, headers, policy, read, seal, without_styles, written
+
+SITE = Path(__file__).parents[2] / "build/site"
+PAGE = """<html data-content_root="../"><head><meta charset="utf-8">
+<script src="a.js"></script><style>p { color: red }</style></head>
+<body><script>go()</script><p class="a" style="top: 0; color: red">x</p><br style="top: 0"/></body></html>
+"""
+
+
+def test_what_stands_in_a_page_is_allowed_by_its_hash_and_nothing_else() -> None:
+    sources = policy(PAGE, scripts=["'sha256-x'"])
+    assert sources["script-src"] == ["'self'", "'sha256-x'", hashed("go()")]
+    assert sources["style-src"] == ["'self'", hashed("p { color: red }")]
+    assert sources["default-src"] == ["'none'"]
+    assert read(written(sources)) == sources
+
+
+def test_a_hash_is_the_browsers() -> None:
+    assert hashed("") == "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+
+
+def test_styles_of_elements_become_classes() -> None:
+    rules: dict[str, str] = {}
+    html = without_styles(PAGE, rules)
+    assert sorted(rules.values()) == ["top: 0", "top: 0; color: red"]
+    one, other = sorted(rules, key=lambda name: rules[name])
+    assert f'<p class="{other} a">' in html
+    assert f'<br class="{one}"/>' in html
+    assert "style=" not in html
+
+
+def test_a_page_is_sealed_once_and_what_it_needs_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static/inline.css").write_text(".inline-other { top: 1px }\n")
+    page = tmp_path / "page.html"
+    page.write_text(PAGE)
+    seal(tmp_path)
+    sealed = page.read_text()
+    assert META.findall(sealed) == [written(policy(PAGE))]
+    assert '<link rel="stylesheet" href="../_static/inline.css">' in sealed
+    assert "top: 1px" in (rules := (tmp_path / "_static/inline.css").read_text())
+    assert rules.count("\n") == 3
+    seal(tmp_path)
+    assert page.read_text() == sealed
+
+
+def test_a_page_without_a_place_for_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>")
+    with pytest.raises(ExtensionError, match=r"page[.]html"):
+        seal(tmp_path)
+
+
+def test_a_server_allows_what_any_page_does(tmp_path: Path) -> None:
+    for name, script in (("a", "a()"), ("b", "b()")):
+        (tmp_path / f"{name}.html").write_text(f'<meta charset="utf-8"><script>{script}</script>')
+    seal(tmp_path)
+    assert f"script-src 'self' {hashed('a()')} {hashed('b()')};" in headers(tmp_path)
+
+
+# -- The site --------------------------------------------------------------------------------------
+
+
+def unsealed(site: Path) -> list[str]:
+    """Say which pages lack a policy, have one that allows anything at all, or what no hash can allow."""
+    found = []
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        if re.search(r"(^|/)_", name):
+            continue
+        html = path.read_text()
+        said = META.search(html)
+        if not said or re.search(r"\*|https?:|'unsafe-(inline|eval)'", said[1]):
+            found.append(f"{name}: policy")
+        found += [f"{name}: {tag[0]}" for tag in STYLED.finditer(html)]
+        found += [f"{name}: {handler}" for handler in re.findall(r"<[a-z][^<>]*\s(on[a-z]+)=", html)]
+    return found
+
+
+def test_each_page_of_the_site_has_a_policy() -> None:
+    assert unsealed(SITE) == []
+    assert len(headers(SITE)) < 4000
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "found"),
+    [
+        ('<meta http-equiv="Content-Security-Policy"', "<meta", "index.html: policy"),
+        ("style-src 'self'", "style-src 'unsafe-inline'", "index.html: policy"),
+        ("<h1>", '<h1 style="top: 0">', 'index.html: <h1 style="top: 0">'),
+        ("<h1>", '<h1 onclick="go()">', "index.html: onclick"),
+    ],
+)
+def test_each_hole_is_found(tmp_path: Path, right: str, wrong: str, found: str) -> None:
+    html = (SITE / "index.html").read_text()
+    (tmp_path / "index.html").write_text(html.replace(right, wrong, 1))
+    assert found in unsealed(tmp_path)
+
+
+def test_the_headers_are_those_of_tutorial_and_deck() -> None:
+    assert (SITE / "_headers").read_text() == headers(SITE)
+    assert "'unsafe-hashes'" in headers(SITE)
