@@ -12,6 +12,8 @@ Each module is about one thing:
     Addresses that pages and sections have had.
 ``lost``
     The page for an address that leads nowhere.
+``search``
+    What the search finds first.
 ``llms``
     All pages as plain text.
 ``policy``
@@ -21,11 +23,11 @@ Each module is about one thing:
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from website import address, llms, lost, policy, redirects, repository, start
+from website import address, llms, lost, policy, redirects, repository, search, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, llms, lost, policy, redirects, repository, start):
+    for part in (address, llms, lost, policy, redirects, repository, search, start):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
