@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +22,18 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.search.en import SearchEnglish
 
+from snippets.collect import blocks_of
+
 #: A word, or several that are one name: ``python-home``, ``os.environ``, ``X-Forwarded-For``. As in search.js.
-WORD = re.compile(r"[a-z0-9_]+(?:[-.:/]+[a-z0-9_]+)*")
+WORD = re.compile(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*")
 PART = re.compile(r"[a-z0-9]+")
 ENGLISH = SearchEnglish({})
-#: What a word is worth in the title of a page and of a section, in an index entry, and beside what it is in the text.
-PAGE, TITLE, ENTRY = 4.0, 3.0, 2.0
+#: In how many places a word is found, the best ones.
+MOST = 50
+#: A file of so few lines is all about them.
+SHORT = 3
+#: What a word is worth as a title: of a page, a section, a term; in an index entry; in a line that a listing marks.
+PAGE, TITLE, TERM, ENTRY, MARKED = 6.0, 3.0, 2.0, 1.5, 1.0
 
 
 @dataclass
@@ -39,7 +45,8 @@ class Place:
     title: str
     worth: float  # of a word in its title
     text: list[str] = field(default_factory=list)
-    entries: list[str] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)  # of the index, and messages that it makes happen
+    marked: list[str] = field(default_factory=list)  # lines of listings
 
 
 def words(text: str) -> Iterator[str]:
@@ -61,13 +68,19 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
             found[node] = Place(docname, anchor, node[0].astext(), PAGE if first else TITLE)
         elif isinstance(node.parent.parent, addnodes.glossary):
             for term in node.findall(nodes.term):
-                found[node] = Place(docname, term["ids"][0], term.astext(), TITLE)
+                found[node] = Place(docname, term["ids"][0], term.astext(), TERM)
     by_id = {name: place for node, place in found.items() for name in node["ids"]}
+    blocks = deque(blocks_of(env, docname))
+    for node in doctree.findall(nodes.literal_block):
+        if blocks and blocks[0].text == node.astext() and (here := _around(node, found)):
+            block, lines = blocks.popleft(), node.astext().split("\n")
+            here.marked += [block.options[name] for name in ("logs", "fails") if name in block.options]
+            here.marked += [lines[n - 1] for n in block.emphasized if n <= len(lines)]
+            here.marked += lines if block.role == "file" and len(lines) <= SHORT else []
     for leaf in doctree.findall(lambda it: isinstance(it, (nodes.Text, addnodes.index))):
-        around = list(_upwards(leaf.parent))
-        if any({"tested", "snippet-verdict"} & {*it.get("classes", ())} for it in around):
+        if any({"tested", "snippet-verdict"} & {*it.get("classes", ())} for it in _upwards(leaf.parent)):
             continue  # what it says of other places
-        here = next((found[it] for it in around if it in found), None)
+        here = _around(leaf.parent, found)
         if isinstance(leaf, addnodes.index):
             for _, entry, target, *_ in leaf["entries"]:
                 if place := by_id.get(target, here):
@@ -77,32 +90,52 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
     return list(found.values())
 
 
+def _around(node: nodes.Element, found: dict[nodes.Element, Place]) -> Place | None:
+    return next((found[it] for it in _upwards(node) if it in found), None)
+
+
 def _upwards(node: nodes.Element | None) -> Iterator[nodes.Element]:
     while node is not None:
         yield node
         node = node.parent
 
 
+def _told(place: Place) -> dict[str, float]:
+    """Return what words are worth where they are told, beside what they are worth in the text."""
+
+    def one(text: str, worth: float) -> dict[str, float]:
+        of_it = {*words(text)}
+        return dict.fromkeys(of_it, worth / len(of_it) ** 0.25) if of_it else {}
+
+    told: Counter[str] = Counter(one(place.title, place.worth))
+    best: dict[str, float] = {}
+    for entry in place.entries:
+        best |= {word: max(worth, best.get(word, 0)) for word, worth in one(entry, ENTRY).items()}
+    told.update(best)
+    told.update(dict.fromkeys({word for line in place.marked for word in words(line)}, MARKED))
+    return told
+
+
 def ranked(found: Iterable[Place]) -> dict[str, object]:
-    """Return the index: what a word is worth where, in tenths, after how rare it is."""
+    """Return the index: for each word how rare it is, then in turn how many places on, and what it is worth there."""
     every = list(found)
     texts = [Counter(word for text in place.text for word in words(text)) for place in every]
     usual = sum(map(Counter.total, texts)) / max(len(every), 1)
     index: dict[str, dict[int, float]] = {}
     for n, (place, text) in enumerate(zip(every, texts, strict=True)):
-        long = 0.4 + 0.6 * text.total() / usual
+        long = 1.6 + 0.4 * text.total() / usual
         for word, times in text.items():
             index.setdefault(word, {})[n] = times / (times + long)
-        for said, worth in ((place.title, place.worth), *((entry, ENTRY) for entry in place.entries)):
-            of_them = {*words(said)}
-            for word in of_them:
-                more = worth / math.sqrt(len(of_them))
-                there = index.setdefault(word, {})
-                there[n] = there.get(n, 0) + more if said == place.title else max(there.get(n, 0), more)
-    rows = {}
+        for word, worth in _told(place).items():
+            there = index.setdefault(word, {})
+            there[n] = there.get(n, 0) + worth
+    rows: dict[str, list[int]] = {}
     for word, where in index.items():
-        rare = math.log(1 + len(every) / len(where))
-        rows[word] = [round(10 * rare), *(x for n, worth in where.items() for x in (n, round(10 * rare * worth)))]
+        rare, last = math.log(1 + len(every) / len(where)), 0
+        rows[word] = [round(10 * rare)]
+        for n, worth in sorted(sorted(where.items(), key=lambda it: -it[1])[:MOST]):
+            rows[word] += [n - last, max(1, round(7 * rare * worth))]  # small numbers, which compress well
+            last = n
     return {"places": [[it.docname, it.title, it.anchor] for it in every], "words": rows}
 
 

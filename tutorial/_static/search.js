@@ -3,30 +3,36 @@ DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol != "file:" // a su
 
 Search._performSearch = query => {
     const {places, words} = Search._index, stemmer = new Stemmer(), known = Object.keys(words)
+    const names = text => text.toLowerCase().match(/[a-z0-9_]+(?:[-.][a-z0-9_]+)*/g) ?? []
     const stem = word => stopwords.has(word) ? [] : [stemmer.stemWord(word)]
+    const set = text => [...new Set(names(text).flatMap(stem))].sort().join(" ")
     // A name as it is written counts as a whole, or as its parts; a word that nobody has, as those that begin with it.
-    const typed = (query.toLowerCase().match(/[a-z0-9_]+(?:[-.:/]+[a-z0-9_]+)*/g) ?? []).flatMap(word =>
+    const typed = names(query).flatMap(word =>
         stem(word).every(it => words[it]) ? stem(word) : word.match(/[a-z0-9]+/g).flatMap(stem))
     const scores = new Map()
     let sought = 0
     for (const word of new Set(typed)) {
-        const same = words[word] ? [word] : known.filter(it => word.length > 2 && it.startsWith(word))
-        if (!same.length) continue
+        const alike = words[word] ? [word] : known.filter(it => word.length > 2 && it.startsWith(word))
+        if (!alike.length) continue
         const best = new Map()
-        const rare = Math.min(...same.map(it => words[it][0]))
+        const rare = Math.min(...alike.map(it => words[it][0]))
         sought += rare
-        for (const it of same)
-            for (let n = 1; n < words[it].length; n += 2)
-                best.set(words[it][n], Math.max(words[it][n + 1], best.get(words[it][n]) ?? 0))
+        for (const it of alike)
+            for (let n = 1, place = 0; n < words[it].length; n += 2) {
+                place += words[it][n]
+                best.set(place, Math.max(words[it][n + 1], best.get(place) ?? 0))
+            }
         for (const [place, worth] of best) {
             const [sum, met] = scores.get(place) ?? [0, 0]
             scores.set(place, [sum + worth, met + rare])
         }
     }
-    // A place that has but some of the words is worth the square of their part.
-    const found = [...scores].map(([place, [sum, met]]) => [place, sum * (met / sought) ** 2])
+    // A place that has but some of the words is worth the square of their part; one of that very title, twice as much.
+    const same = place => set(places[place][1]) == set(query) && !places[place][2].startsWith("term-")
+    const found = [...scores].map(([place, [sum, met]]) =>
+        [place, sum * (met / sought) ** 2 * (same(place) ? 2 : 1)])
     const titles = new Map(places.filter(([, , anchor]) => !anchor).map(([page, title]) => [page, title]))
-    return found.sort(([, a], [, b]) => a - b).slice(-50).map(([place, score]) => {
+    return found.sort(([, a], [, b]) => a - b).slice(-30).map(([place, score]) => {
         const [page, title, anchor] = places[place]
         const whole = anchor ? `${titles.get(page)} › ${title}` : title
         return [page, whole, anchor && "#" + anchor, null, score, page, SearchResultKind.text]

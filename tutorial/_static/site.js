@@ -37,6 +37,6 @@ for (const name of ["__navigation", "__toc"]) {
 {
     const moved = document.querySelector(".moved:target a")
     if (moved) location.replace(moved.href)
-    const lost = document.querySelector(".lost input")
+    const lost = document.querySelector("#lost input")
     if (lost) lost.value = decodeURIComponent(location.pathname).replace(/\.html$/, "").match(/[^/]*\/?$/)[0].replace(/\W+/g, " ").trim()
 }

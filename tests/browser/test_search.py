@@ -1,0 +1,92 @@
+"""What the search finds first, from files and with the network off, for what people type: ``tests/queries.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "build/site"
+QUERIES: dict[str, dict[str, list[str]]] = tomllib.loads((ROOT / "tests/queries.toml").read_text())
+#: How many of 30 have to be right.
+ENOUGH = 28 / 30
+
+
+@cache
+def read(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(), "html.parser")
+
+
+def there(site: Path, pages: list[str]) -> bool:
+    return bool(pages) and all((site / f"{page.partition('#')[0]}.html").exists() for page in pages)
+
+
+def wanted(site: Path, query: dict[str, list[str]]) -> list[str]:
+    """Return what is to come first: the better answer, once its page is there."""
+    then = query.get("then", [])
+    return then if there(site, then) else query.get("first", [])
+
+
+def within(site: Path, place: str, section: str) -> bool:
+    """Tell whether a place of a page, as ``page#id``, is in the section wanted, as ``page`` or ``page#id``."""
+    (page, _, anchor), (right, _, name) = place.partition("#"), section.partition("#")
+    if page != right or not name:
+        return page == right
+    there = read(site / f"{page}.html")
+    around, target = there.find(id=name), there.find(id=anchor)
+    if isinstance(around, Tag) and around.name == "span":  # a label of the section it stands in
+        around = around.parent
+    return bool(target and around) and (target is around or around in target.parents)
+
+
+def first(page: Page, site: Path, query: str) -> str:
+    """Type a query; return the page and section that are found first."""
+    page.goto(f"{(site / 'search.html').as_uri()}?q={quote(query)}")
+    page.locator(".search-summary:not(:empty)").wait_for()
+    links = page.locator("#search-results li a")
+    return str(links.first.get_attribute("href")).replace(".html", "", 1) if links.count() else ""
+
+
+def wrong(page: Page, site: Path, queries: dict[str, dict[str, list[str]]]) -> dict[str, str]:
+    """Return the queries that something else comes first for, and what."""
+    found = {typed: (first(page, site, typed), wanted(site, query)) for typed, query in queries.items()}
+    return {typed: it for typed, (it, right) in found.items() if not any(within(site, it, one) for one in right)}
+
+
+def test_enough_queries_find_first_what_they_should(page: Page) -> None:
+    now = {typed: query for typed, query in QUERIES.items() if "first" in query}
+    later = {typed: query for typed, query in QUERIES.items() if typed not in now and wanted(SITE, query)}
+    assert len(now) >= 30
+    for queries in (now, later):
+        bad = wrong(page, SITE, queries)
+        assert len(queries) - len(bad) >= int(ENOUGH * len(queries)), bad
+
+
+def test_a_search_that_finds_other_things_first_is_found(page: Page) -> None:
+    typed = {
+        "AH01630": {"first": ["install"]},
+        "nginx": {"first": ["behind-nginx#undo-it"]},
+        "zzzz": {"first": ["install"]},
+    }
+    assert wrong(page, SITE, typed).keys() == typed.keys()
+
+
+@pytest.mark.parametrize("typed", ["WSGIDaemonPro", "reloads", "PYTHON-HOME"])
+def test_a_beginning_another_form_and_capitals_are_found(page: Page, typed: str) -> None:
+    assert first(page, SITE, typed)
+
+
+def test_every_result_leads_somewhere(page: Page) -> None:
+    page.goto(f"{(SITE / 'search.html').as_uri()}?q=apache")
+    page.locator(".search-summary:not(:empty)").wait_for()
+    links = [str(it.get_attribute("href")) for it in page.locator("#search-results li a").all()]
+    assert len(links) == 30
+    for link in links:
+        name, _, anchor = link.partition("#")
+        assert not anchor or read(SITE / name).find(id=anchor), link
