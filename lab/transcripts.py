@@ -1,7 +1,7 @@
 """``make transcripts``: write the output that came into the pages; the diff is the review.
 
-``python -m lab.transcripts [PAGE]``. On pages that are right it changes no byte: those that passed as they are have been
-compared by the same rules, and do not run again.
+``python -m lab.transcripts [PAGE]``. On pages that are right it changes no byte: those that passed as they are have
+been compared by the same rules, and do not run again.
 """
 
 from __future__ import annotations

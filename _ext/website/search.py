@@ -1,9 +1,9 @@
 """What the search finds first: sections, by how much they are about what was typed.
 
-Sphinx's own index knows which page has a word somewhere. This one, ``_static/sections.js``, has for each word the places
-that it stands in, a page's beginning, a section or a term of the glossary, and how much each is worth: more in a title
-or an index entry, more if the word is rare, less in a long text. ``search.js`` adds that up, in place of Sphinx's
-ranking; the page, the words' stems and the display are Sphinx's.
+Sphinx's own index knows which page has a word somewhere. This one, ``_static/sections.js``, has for each word the
+places that it stands in, a page's beginning, a section or a term of the glossary, and how much each is worth: more in
+a title or an index entry, more if the word is rare, less in a long text. ``search.js`` adds that up, in place of
+Sphinx's ranking; the page, the words' stems and the display are Sphinx's.
 """
 
 from __future__ import annotations
