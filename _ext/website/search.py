@@ -61,12 +61,12 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
     """Return the places of a page."""
     doctree = env.get_doctree(docname)
     found: dict[nodes.Element, Place] = {}
-    for node in doctree.findall(lambda it: isinstance(it, (nodes.section, nodes.definition_list_item))):
+    for node in doctree.findall(nodes.Element):
         if isinstance(node, nodes.section):
             first = not found
             anchor = "" if first else node["ids"][0]
             found[node] = Place(docname, anchor, node[0].astext(), PAGE if first else TITLE)
-        elif isinstance(node.parent.parent, addnodes.glossary):
+        elif isinstance(node, nodes.definition_list_item) and isinstance(node.parent.parent, addnodes.glossary):
             for term in node.findall(nodes.term):
                 found[node] = Place(docname, term["ids"][0], term.astext(), TERM)
     by_id = {name: place for node, place in found.items() for name in node["ids"]}
@@ -107,12 +107,12 @@ def _told(place: Place) -> dict[str, float]:
         of_it = {*words(text)}
         return dict.fromkeys(of_it, worth / len(of_it) ** 0.25) if of_it else {}
 
-    told: Counter[str] = Counter(one(place.title, place.worth))
     best: dict[str, float] = {}
     for entry in place.entries:
         best |= {word: max(worth, best.get(word, 0)) for word, worth in one(entry, ENTRY).items()}
-    told.update(best)
-    told.update(dict.fromkeys({word for line in place.marked for word in words(line)}, MARKED))
+    told = one(place.title, place.worth)
+    for more in (best, dict.fromkeys({word for line in place.marked for word in words(line)}, MARKED)):
+        told |= {word: told.get(word, 0) + worth for word, worth in more.items()}
     return told
 
 

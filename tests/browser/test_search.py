@@ -42,7 +42,7 @@ def within(site: Path, place: str, section: str) -> bool:
     around, target = there.find(id=name), there.find(id=anchor)
     if isinstance(around, Tag) and around.name == "span":  # a label of the section it stands in
         around = around.parent
-    return bool(target and around) and (target is around or around in target.parents)
+    return bool(target and around and (target is around or around in target.parents))
 
 
 def first(page: Page, site: Path, query: str) -> str:

@@ -48,7 +48,7 @@ def index(place: Path) -> dict[str, Any]:
     return read
 
 
-def found(read: dict[str, Any], word: str) -> list[str]:
+def found(read: dict[str, Any], word: str) -> list[Any]:
     """Return the titles of the places that have a word, best first."""
     places, row = [], read["words"].get(word, [0])
     at = 0
