@@ -217,7 +217,8 @@ class Suite:
         running: dict[Future[None], Job] = {}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             while order.is_active() and not self._closing.is_set():
-                ready = list(order.get_ready())
+                # Those first that most is left to do after, so that no long page runs alone at the end.
+                ready = sorted(order.get_ready(), key=self._left, reverse=True)
                 if self.shuffled:
                     self.shuffled.shuffle(ready)
                 for job in ready:
@@ -225,6 +226,12 @@ class Suite:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     order.done(running.pop(future))
+
+    def _left(self, job: Job) -> int:
+        """Return how many blocks there are on a page and on all that wait for it."""
+        lab, name = job
+        waiting = [(lab, other) for other, needs in self.needs.items() if name in needs]
+        return len(self.manifest.of(name, lab)) + sum(map(self._left, waiting))
 
     def _page(self, job: Job) -> None:
         """Run one page and give each of its blocks a verdict, whatever happens.
