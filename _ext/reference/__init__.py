@@ -47,9 +47,13 @@ def _complete(app: Sphinx, env: BuildEnvironment) -> None:
         logger.warning("%s is recorded and on no page: '.. recorded:: %s'", thing, thing, type="reference")
 
 
-def _styles(app: Sphinx, config: Config) -> None:
+def _static(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(HERE / "static"))
-    app.add_css_file("reference.css")
+
+
+def _styles(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if pagename == "genindex" or pagename in shown(app.env):
+        app.add_css_file("reference.css")  # of this page alone
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -59,7 +63,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(uses)
     app.add_env_collector(PlaceCollector)
     app.add_env_collector(ShownCollector)
-    app.connect("config-inited", _styles)
+    app.connect("config-inited", _static)
+    app.connect("html-page-context", _styles)
     app.connect("env-updated", outdated)
     app.connect("env-check-consistency", _complete)
     app.connect("doctree-resolved", resolve)

@@ -16,6 +16,8 @@ Each module is about one thing:
     What the search finds first.
 ``llms``
     All pages as plain text.
+``light``
+    What Sphinx and furo give to every page, and none of these uses.
 ``policy``
     What a browser may load and run, on the deck too.
 """
@@ -23,11 +25,11 @@ Each module is about one thing:
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from website import address, llms, lost, policy, redirects, repository, search, start
+from website import address, light, llms, lost, policy, redirects, repository, search, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, llms, lost, policy, redirects, repository, search, start):
+    for part in (address, light, llms, lost, policy, redirects, repository, search, start):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,24 +1,59 @@
-"""The tutorial as a reader sees it: in a browser, from files, with the network off."""
+"""The tutorial as a reader sees it: in a browser, from files, with the network off, under the policy of its pages."""
 
+from __future__ import annotations
+
+import gzip
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route
 
 SITE = Path(__file__).parents[2] / "build/site"
-PAGES = [
-    "index.html",
-    "install.html",
-    "first-application.html",
-    "reference/directives.html",
-    "reference/daemon-process-options.html",
-    "reference/what-t-catches.html",
-    "reference/glossary.html",
-    "genindex.html",
-]
+#: A host that serve() plays.
+SERVER = "http://site.invalid/"
+#: One of each kind. In CI it is every page.
+SAMPLE = ["cheat-sheet", "embedded-and-daemon", "genindex", "index", "reference/directives",
+          "reference/what-t-catches", "search", "tested", "troubleshooting/500", "which-one"]  # fmt: skip
+PAGES = sorted(
+    path.relative_to(SITE).with_suffix("").as_posix()
+    for path in SITE.rglob("*.html")
+    if path.stem != "404"  # its links start at the root of a server
+    and path.relative_to(SITE).parts[0] != "slides"
+    and not any(it.startswith("_") for it in path.relative_to(SITE).parts)
+)
+TRIED = PAGES if os.environ.get("CI") else [name for name in PAGES if name in SAMPLE]
+#: Kilobytes of a page with all it needs, compressed: of an ordinary one, and of the longest.
+TYPICAL, LONGEST = 40, 100
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
+
+def address(name: str) -> str:
+    return (SITE / f"{name}.html").as_uri()
+
+
+@pytest.fixture
+def faulty() -> Iterator[Callable[[str, str, str], str]]:
+    """Write a page with a fault in it; return its name. It is removed."""
+    path = SITE / "faulty.html"
+
+    def write(name: str, was: str, now: str) -> str:
+        html = (SITE / f"{name}.html").read_text()
+        assert was in html
+        path.write_text(html.replace(was, now, 1))
+        return path.stem
+
+    yield write
+    path.unlink(missing_ok=True)
+
+
+# -- What a reader trips over ----------------------------------------------------------------------
 
 # What sticks out of the screen and is not in something that scrolls by itself, as listings do.
 TOO_WIDE = """() => [...document.querySelectorAll("article *")]
@@ -31,63 +66,245 @@ TOO_WIDE = """() => [...document.querySelectorAll("article *")]
     .map(it => `${it.tagName} is wider than the screen: ${it.textContent.slice(0, 40)}`)"""
 
 
-def faults(page: Page, address: Path) -> list[str]:
-    """Open a page on a phone's width; return what a reader would trip over."""
+def faults(page: Page, url: str) -> list[str]:
+    """Open a page on a phone's width; return what a reader would trip over, and what axe finds in both schemes."""
     found: list[str] = []
     page.on(
         "request",
-        lambda r: None if r.url.startswith(("file:", "data:")) else found.append(f"asks for {r.url}"),
+        lambda r: None if r.url.startswith(("file:", "data:", SERVER)) else found.append(f"asks for {r.url}"),
     )
+    page.on("requestfailed", lambda r: found.append(f"lacks {r.url}"))
     page.on("console", lambda m: found.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("pageerror", lambda e: found.append(f"script: {e}"))
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(address.as_uri(), wait_until="load")
-    return found + list(page.evaluate(TOO_WIDE))
+    page.emulate_media(reduced_motion="reduce")  # a colour on its way to another has a contrast of its own
+    page.goto(url, wait_until="load")
+    found += page.evaluate(TOO_WIDE)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        result = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})
+        found += [f"axe, {scheme}: {it['id']}: {it['nodes'][0]['html'][:100]}" for it in result.response["violations"]]
+    return found
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", TRIED)
 def test_a_page_is_whole_without_a_network_and_on_a_phone(page: Page, name: str) -> None:
-    assert faults(page, SITE / name) == []
-
-
-def too_wide(html: str) -> str:
-    return html.replace("<h1", '<div style="width: 500px">x</div><h1', 1)
-
-
-def from_elsewhere(html: str) -> str:
-    return html.replace("<h1", '<img src="https://elsewhere.invalid/x.png" alt="x"><h1', 1)
-
-
-def broken_script(html: str) -> str:
-    return html.replace("<h1", "<script>nothing()</script><h1", 1)
+    assert faults(page, address(name)) == []
 
 
 @pytest.mark.parametrize(
-    ("plant", "found"), [(too_wide, "wider than the screen"), (from_elsewhere, "asks for"), (broken_script, "script:")]
+    ("now", "found"),
+    [
+        (f"<p><nobr>{'wide ' * 50}</nobr></p>", "wider than the screen"),
+        ('<img src="https://elsewhere.invalid/x.png" alt="x">', "asks for"),
+        ('<img src="none.png" alt="x">', "lacks"),
+        ("<script>nothing()</script>", "Content Security Policy"),
+        ('<p style="color: red">x</p>', "Content Security Policy"),
+        ('<script src="_static/documentation_options.js?again"></script>', "script:"),
+        ('<img src="_static/logo.svg">', "axe, light: image-alt"),
+        ('<p class="pale">pale</p>', "axe, dark: color-contrast"),
+        ('<p><a href="install.html"></a></p>', "link-name"),
+        ("<h5>x</h5>", "heading-order"),
+    ],
 )
-def test_each_fault_of_a_page_is_found(page: Page, plant: Callable[[str], str], found: str) -> None:
-    faulty = SITE / "faulty.html"
-    faulty.write_text(plant((SITE / "install.html").read_text()))
-    try:
-        assert any(found in fault for fault in faults(page, faulty))
-    finally:
-        faulty.unlink()
+def test_each_fault_of_a_page_is_found(
+    page: Page, faulty: Callable[[str, str, str], str], now: str, found: str
+) -> None:
+    name = faulty("install", "<h2", f"{now}<h2")
+    page.add_init_script("addEventListener('load', () => document.querySelectorAll('.pale').forEach("
+                         "it => it.style.color = 'light-dark(#eee, #333)'))")  # fmt: skip
+    assert any(found in fault for fault in faults(page, address(name)))
 
 
-def sheets(page: Page, address: Path) -> int:
+# -- An address that leads nowhere -------------------------------------------------------------------
+
+
+def serve(page: Page) -> None:
+    """Answer as a static host does, without one."""
+
+    def answer(route: Route) -> None:
+        path = SITE / urlsplit(route.request.url).path.lstrip("/")
+        there = path.is_file()
+        route.fulfill(path=path if there else SITE / "404.html", status=200 if there else 404)
+
+    page.route(f"{SERVER}**", answer)
+
+
+def test_a_page_that_is_not_there_says_so_and_looks_for_its_words(page: Page) -> None:
+    serve(page)
+    found = [it for it in faults(page, f"{SERVER}lost/daemon-process.html") if "status of 404" not in it]
+    assert found == []
+    assert page.locator("h1").inner_text() == "This page is not here"
+    assert page.locator("#lost input").input_value() == "daemon process"
+    page.locator("#lost button").click()
+    page.locator("#search-results li a").first.wait_for()
+    assert page.url.startswith(f"{SERVER}search.html?q=daemon")
+
+
+# -- Keyboards -------------------------------------------------------------------------------------
+
+# What can be pressed or typed into, and is seen: Tab has to come to each.
+REACHABLE = """() => {
+    const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]
+        .filter(it => it.checkVisibility({visibilityProperty: true}) && !it.closest("[inert]"));
+    all.forEach((it, n) => it.dataset.n = n);
+    return all.length;
+}"""
+# Where Tab has come to: which of these, and what is wrong with that.
+FOCUSED = """() => {
+    const it = document.activeElement, {right, bottom, width, height} = it.getBoundingClientRect();
+    if (it == document.body) return [null, ""];
+    const shown = it.matches(".toctree-checkbox") ? it.nextElementSibling : it, style = getComputedStyle(shown);
+    const ring = style.outlineStyle != "none" && parseFloat(style.outlineWidth) > 0;
+    const seen = right > 0 && bottom > 0 && width > 0 && height > 0;
+    const what = `${it.tagName} ${it.className} ${it.textContent.trim().slice(0, 20)}`;
+    const wrong = !seen ? "has the focus unseen" : !ring ? "does not show its focus" : "";
+    return [it.dataset.n ?? "none", wrong && `${what} ${wrong}`];
+}"""
+
+
+def out_of_reach(page: Page, name: str, width: int) -> list[str]:
+    """Go through a page with Tab; return what it does not come to, and what has the focus and does not show it."""
+    page.emulate_media(reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(address(name))
+    there, reached, found = page.evaluate(REACHABLE), set(), []
+    for _ in range(there + 20):
+        page.keyboard.press("Tab")
+        at, wrong = page.evaluate(FOCUSED)
+        if at is None:
+            break
+        reached.add(at)
+        found += [wrong] if wrong else []
+    missed = {str(n) for n in range(there)} - reached
+    texts = [page.evaluate(f"document.querySelector('[data-n=\"{n}\"]').outerHTML.slice(0, 100)") for n in missed]
+    return found + [f"not reached: {it}" for it in texts]
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+@pytest.mark.parametrize("name", ["index", "reloading"])
+def test_tab_comes_to_everything_and_shows_where_it_is(page: Page, name: str, width: int) -> None:
+    assert out_of_reach(page, name, width) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        ('<button tabindex="-1">x</button>', "not reached"),
+        ('<a href="#x" class="sneaky">x</a>', "unseen"),
+        ('<button class="plain">x</button>', "does not show its focus"),
+    ],
+)
+def test_what_a_keyboard_misses_is_found(
+    page: Page, faulty: Callable[[str, str, str], str], now: str, found: str
+) -> None:
+    page.add_init_script("addEventListener('load', () => { const style = new CSSStyleSheet(); style.replaceSync("
+                         "'.sneaky { position: fixed; left: -999px } .plain { outline: none !important }');"
+                         "document.adoptedStyleSheets = [style] })")  # fmt: skip
+    assert any(found in it for it in out_of_reach(page, faulty("reloading", "<h2", f"{now}<h2"), 1400))
+
+
+# -- Without JavaScript, on paper, with no motion ----------------------------------------------------
+
+
+def unread_without_javascript(browser: Browser, name: str) -> list[str]:
+    """Return what of a page cannot be read or reached without JavaScript."""
+    with browser.new_context(java_script_enabled=False, viewport={"width": 1400, "height": 740}) as context:
+        page = context.new_page()
+        page.goto(address(name))
+        parts = {"text": "article p", "listings": "article pre", "navigation": ".sidebar-tree a", "next": "footer a"}
+        return [part for part, there in parts.items() if not page.locator(there).first.is_visible()]
+
+
+def test_a_page_can_be_read_without_javascript(browser: Browser) -> None:
+    assert unread_without_javascript(browser, "install") == []
+
+
+def test_a_page_that_is_blank_without_javascript_is_found(
+    browser: Browser, faulty: Callable[[str, str, str], str]
+) -> None:
+    assert "text" in unread_without_javascript(browser, faulty("install", "<article", "<article hidden"))
+
+
+PRINTED = """() => [
+    ...[".sidebar-drawer", ".toc-drawer", ".mobile-header", ".copybtn"].filter(it => {
+        const found = document.querySelector(it);
+        return found?.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    }),
+    ...[getComputedStyle(document.querySelector("article")).color].filter(it => Math.max(...it.match(/\\d+/g)) > 90),
+]"""
+
+
+def printed_badly(page: Page, name: str) -> list[str]:
+    """Return what is of no use on paper, and a colour of the text that is made for the dark."""
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto(address(name))
+    return list(page.evaluate(PRINTED))
+
+
+def test_a_page_prints_its_text_dark_and_nothing_else(page: Page) -> None:
+    assert printed_badly(page, "install") == []
+
+
+def test_a_page_that_prints_its_navigation_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
+    assert printed_badly(page, faulty("install", 'href="_static/site.css', 'href="_static/none.css'))
+
+
+def still_moving(page: Page, name: str) -> list[str]:
+    """Return what moves although nothing should."""
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(address(name))
+    return list(
+        page.evaluate(
+            """() => [...document.querySelectorAll("*")].filter(it => {
+                const {transitionDuration, animationName, scrollBehavior} = getComputedStyle(it);
+                return parseFloat(transitionDuration) > 0 || animationName != "none" || scrollBehavior == "smooth";
+            }).map(it => it.tagName)"""
+        )
+    )
+
+
+def test_nothing_moves_for_who_wants_no_motion(page: Page) -> None:
+    assert still_moving(page, "install") == []
+
+
+def test_what_moves_nevertheless_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
+    assert still_moving(page, faulty("install", 'href="_static/site.css', 'href="_static/none.css'))
+
+
+def sheets(page: Page, name: str) -> int:
     """Return how many sheets of paper a page takes."""
-    page.goto(address.as_uri())
+    page.goto(address(name))
     return len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True)))
 
 
 def test_the_cheat_sheet_is_one_sheet(page: Page) -> None:
-    assert sheets(page, SITE / "cheat-sheet.html") == 1
+    assert sheets(page, "cheat-sheet") == 1
 
 
-def test_a_cheat_sheet_of_two_sheets_is_found(page: Page) -> None:
-    faulty = SITE / "faulty.html"
-    faulty.write_text((SITE / "cheat-sheet.html").read_text().replace("</h1>", "</h1>" + "<p>more</p>" * 20, 1))
-    try:
-        assert sheets(page, faulty) == 2
-    finally:
-        faulty.unlink()
+def test_a_cheat_sheet_of_two_sheets_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
+    assert sheets(page, faulty("cheat-sheet", "</h1>", "</h1>" + "<p>more</p>" * 20)) == 2
+
+
+# -- Weight ------------------------------------------------------------------------------------------
+
+
+def weight(page: Page, name: str) -> float:
+    """Return the kilobytes of a page and of all that it asks for, compressed."""
+    asked: set[str] = set()
+    page.on("request", lambda it: asked.add(it.url) if it.url.startswith("file:") else None)
+    page.goto(address(name))
+    paths = [Path(it.removeprefix("file://").partition("?")[0]) for it in asked]
+    return sum(len(gzip.compress(path.read_bytes())) for path in paths) / 1000
+
+
+def test_pages_are_light(page: Page) -> None:
+    heaviest = sorted(PAGES, key=lambda name: (SITE / f"{name}.html").stat().st_size)
+    median = heaviest[len(heaviest) // 2]
+    assert weight(page, median) <= TYPICAL, median
+    assert weight(page, heaviest[-1]) <= LONGEST, heaviest[-1]
+
+
+def test_a_heavy_page_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
+    noise = os.urandom(TYPICAL * 500).hex()
+    assert weight(page, faulty("install", "<h2", f"<p>{noise}</p><h2")) > TYPICAL

@@ -1,0 +1,28 @@
+"""A page loads what it uses, and nothing else of what Sphinx and furo give to every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+#: Of furo: the styles of extensions and of a host that the project does not use; site.css has those of the copy button.
+UNUSED_STYLES = ("furo-extensions.css",)
+#: Marks in a page the words that were searched for; the results lead to the section that has them.
+SEARCH_ALONE = ("sphinx_highlight.js",)
+
+
+def _leave_out(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    if app.builder.name != "html":
+        return
+    context["css_files"] = [it for it in context["css_files"] if not str(it.filename).endswith(UNUSED_STYLES)]
+    if pagename != "search":
+        context["script_files"] = [it for it in context["script_files"] if not str(it.filename).endswith(SEARCH_ALONE)]
+
+
+def setup(app: Sphinx) -> None:
+    """Take from each page what it does not use."""
+    app.connect("html-page-context", _leave_out, priority=900)  # after whoever adds something
