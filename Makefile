@@ -23,6 +23,7 @@ help:
 	@echo "  make site           build both into build/site/; SITE_URL=https://…: with what needs its address"
 	@echo "  make demo           the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
 	@echo "  make pdf            the deck as build/slides.pdf, and with its notes as build/handout.pdf"
+	@echo "  make book epub      the tutorial as build/book.pdf, and as build/tutorial.epub"
 	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
 	@echo "                      AT=end: as the page leaves it; LAB=bookworm: on another Debian"
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
@@ -57,7 +58,7 @@ $(READY): requirements.txt
 	@touch $@
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
-engine browser-there: $(READY)
+engine browser-there epubcheck: $(READY)
 	@$(PY) -m lab.needs $@
 
 # -- Read and present ----------------------------------------------------------------------------
@@ -101,6 +102,16 @@ demo: engine $(BUILT)
 
 pdf: browser-there $(BUILT)
 	@$(PY) -m tests.paper
+
+book: browser-there $(BUILT)
+	@$(PY) -m tests.book
+
+epub: epubcheck $(BUILT)
+	@rm -rf build/epub  # what lies there would go into it
+	@$(SPHINX) -b epub -d build/doctrees/tutorial tutorial build/epub
+	@java -jar /usr/share/java/epubcheck.jar --error --quiet build/epub/tutorial.epub
+	@cp build/epub/tutorial.epub build/tutorial.epub
+	@echo "written: build/tutorial.epub"
 
 # -- Check ---------------------------------------------------------------------------------------
 
@@ -170,4 +181,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there tutorial-html slides-html llms site serve try demo pdf test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock clean clean-lab anew
+.PHONY: help engine browser-there epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock clean clean-lab anew

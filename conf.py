@@ -80,3 +80,13 @@ else:
     copybutton_copy_empty_lines = False  # those of an output
     copybutton_exclude = ".linenos"  # prompts tell it which lines are commands
     copybutton_selector = "div:not(.nothing-typed) > div.highlight > pre"
+    # -- The tutorial as an e-book --
+    version = "1"  # EPUB 3 wants one
+    epub_basename = "tutorial"
+    # It has the theme's styles for e-books alone, which old readers understand; light.py links no others.
+    epub_exclude_files = [
+        "404.xhtml",
+        *(f"_static/{name}.css" for name in ("site", "snippets", "reference", "copybutton")),
+    ]
+    epub_tocdup = False  # each page once in the contents, in reading order
+    epub_show_urls = "no"  # they are links

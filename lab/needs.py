@@ -1,6 +1,6 @@
 """What the tests need beyond Python: an engine for the lab, a browser for the deck.
 
-``python -m lab.needs engine`` or ``browser-there``. On Debian or Ubuntu, as root, what is missing is
+``python -m lab.needs NEED``. On Debian or Ubuntu, as root, what is missing is
 installed, and said; ``NO_INSTALL=1`` refuses that. Anywhere else one line says what to type.
 """
 
@@ -19,7 +19,9 @@ PACKAGES = {
     # runc: crun refuses hybrid control groups; mmdebstrap: a base image where no registry answers
     "engine": (("podman", "runc", "mmdebstrap"), "the lab, where the pages run"),
     "browser-there": (("chromium", "fonts-dejavu-core"), "the tests of deck and site"),
+    "epubcheck": (("epubcheck", "default-jre-headless"), "the check of the e-book"),
 }
+EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
 
 
 class NeedsError(RuntimeError):
@@ -33,6 +35,8 @@ def there(need: str) -> bool:
     """
     if need == "browser-there":
         return shutil.which("chromium") is not None
+    if need == "epubcheck":
+        return shutil.which("java") is not None and EPUBCHECK.exists()
     try:
         Engine.find()
     except EngineError:

@@ -37,6 +37,8 @@ def address(app: Sphinx, uri: str) -> str:
 
 
 def _describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if app.builder.name != "html":
+        return  # an e-book is no place to arrive at, and its tags are closed
     if doctree is None:
         context["pageurl"] = None  # search, index and 404 are no pages to arrive at
         return

@@ -16,6 +16,9 @@ SEARCH_ALONE = ("sphinx_highlight.js",)
 def _leave_out(
     app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
+    if app.builder.name == "epub":
+        unlinked = tuple(app.config.epub_exclude_files)
+        context["css_files"] = [it for it in context["css_files"] if not str(it.filename).endswith(unlinked)]
     if app.builder.name != "html":
         return
     context["css_files"] = [it for it in context["css_files"] if not str(it.filename).endswith(UNUSED_STYLES)]
