@@ -124,7 +124,8 @@ def main() -> int:
                 Relay(listener, machine).start()
                 print(
                     f"The machine of {page} at its {at}. Its port 80 is http://127.0.0.1:{port}/ here. "
-                    "`exit` leaves it and removes it.",
+                    "`exit` leaves it and removes it. "
+                    f"A second terminal: {engine.name} exec -it {machine.name} su - reader",
                     flush=True,
                 )
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for what runs in the shell

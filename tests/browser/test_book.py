@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
 from tests import book
@@ -16,7 +17,7 @@ ADDRESSES = ["index.html", "wsgi.html", "troubleshooting/index.html"]
 
 def lost(html: str) -> list[str]:
     """Return the links of a book that lead nowhere in it, and anchors that it has twice."""
-    whole = book.BeautifulSoup(html, "html.parser")
+    whole = BeautifulSoup(html, "html.parser")
     ids = [str(it["id"]) for it in whole.select("article, article [id]")]
     links = [str(it["href"]) for it in whole.select("article a[href]")]
     return [it for it in links if not it.startswith("http") and it[1:] not in ids] + [
@@ -50,6 +51,6 @@ def test_the_book_is_printed_with_outline_tags_and_links(page: Page, tmp_path: P
     pdf = (tmp_path / "book.pdf").read_bytes()
     assert b"/MarkInfo" in pdf and b"/StructTreeRoot" in pdf
     assert len(re.findall(rb"/Title ", pdf)) > len(ADDRESSES)
-    links = book.BeautifulSoup(book.bound(SITE, ADDRESSES), "html.parser").select("article a[href]")
+    links = BeautifulSoup(book.bound(SITE, ADDRESSES), "html.parser").select("article a[href]")
     assert len(re.findall(rb"/Subtype /Link", pdf)) >= len(links) > 0
     assert {*SITE.iterdir()} == before
