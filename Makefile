@@ -44,6 +44,7 @@ help:
 	@echo "  make bench          what the machinery costs"
 	@echo "  make bench-servers  what the servers of the talk cost, for tutorial/which-one: four minutes of a quiet machine"
 	@echo "  make lock           requirements.txt and lab/wheels.txt anew from pyproject.toml and lab/wheels.in"
+	@echo "  make update         the newest of all that is pinned, then every check; the diff is the review"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
 
 # -- Set-up --------------------------------------------------------------------------------------
@@ -121,7 +122,9 @@ lint: $(READY)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md
+	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md CHANGELOG.md
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
 
 unit: engine $(BUILT)
 	$(PY) -m pytest -q -p no:playwright tests/machinery
@@ -172,8 +175,12 @@ transcripts: engine
 LOCK := -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock: $(READY)
-	$(PY) $(LOCK) --output-file requirements.txt pyproject.toml
-	$(PY) $(LOCK) --output-file lab/wheels.txt lab/wheels.in
+	$(PY) $(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(PY) $(LOCK) $(UPGRADE) --output-file lab/wheels.txt lab/wheels.in
+
+update:
+	@$(MAKE) lock UPGRADE=--upgrade
+	@$(MAKE) test linkcheck FRESH=1 LAB=all
 
 clean:
 	rm -rf build
@@ -181,4 +188,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock clean clean-lab anew
+.PHONY: help engine browser-there epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
