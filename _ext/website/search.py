@@ -120,7 +120,7 @@ def ranked(found: Iterable[Place]) -> dict[str, object]:
     """Return the index: for each word how rare it is, then in turn how many places on, and what it is worth there."""
     every = list(found)
     texts = [Counter(word for text in place.text for word in words(text)) for place in every]
-    usual = sum(map(Counter.total, texts)) / max(len(every), 1)
+    usual = sum(map(Counter.total, texts)) / max(len(every), 1) or 1.0  # pages of titles alone
     index: dict[str, dict[int, float]] = {}
     for n, (place, text) in enumerate(zip(every, texts, strict=True)):
         long = 1.6 + 0.4 * text.total() / usual
