@@ -534,15 +534,9 @@ def test_each_claim_about_upstreams_contexts_is_there() -> None:
 #: Mistakes that the config test lets through and no lesson shows. Troubleshooting may: then they link to it.
 NOT_SHOWN = {
     "debugging-that-is-gone",
-    "module-loaded-twice",
-    "name-forgotten",
     "no-such-document-root",
-    "no-such-socket-directory",
-    "no-such-wsgi-file",
     "optimized-in-words",
     "proxy-header-misspelt",
-    "relative-path",
-    "wrong-callable",
 }
 
 
