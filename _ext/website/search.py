@@ -29,7 +29,7 @@ WORD = re.compile(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*")
 PART = re.compile(r"[a-z0-9]+")
 ENGLISH = SearchEnglish({})
 #: In how many places a word is found, the best ones.
-MOST = 50
+MOST = 20
 #: A file of so few lines is all about them.
 SHORT = 3
 #: What a word is worth as a title: of a page, a section, a term; in an index entry; in a line that a listing marks.

@@ -32,7 +32,7 @@ Search._performSearch = query => {
     const found = [...scores].map(([place, [sum, met]]) =>
         [place, sum * (met / sought) ** 2 * (same(place) ? 2 : 1)])
     const titles = new Map(places.filter(([, , anchor]) => !anchor).map(([page, title]) => [page, title]))
-    return found.sort(([, a], [, b]) => a - b).slice(-30).map(([place, score]) => {
+    return found.sort(([, a], [, b]) => a - b).slice(-20).map(([place, score]) => {
         const [page, title, anchor] = places[place]
         const whole = anchor ? `${titles.get(page)} › ${title}` : title
         return [page, whole, anchor && "#" + anchor, null, score, page, SearchResultKind.text]
