@@ -23,15 +23,25 @@ def typed(block: Block) -> str:
     return "\n".join(step.command for step in steps if step.command not in (None, INTERRUPT))
 
 
+# One mouse click a page; the other buttons are pressed without the mouse's way to them, which takes half a minute.
+PRESSED = """() => [...document.querySelectorAll("button.copybtn")].map(button => {
+    window.copied = null
+    button.click()
+    return window.copied?.replace(/\\n+$/, "")
+})"""
+
+
 def copied(page: Page, address: Path) -> list[str]:
     """Press every copy button of a page; return what each has put on the clipboard."""
     page.goto(address.as_uri())
     page.evaluate("addEventListener('copy', it => window.copied = it.target.value, true)")
-    found = []
-    for button in page.locator("button.copybtn").all():
-        page.evaluate("window.copied = null")
-        button.click()
-        found.append(page.evaluate("window.copied").rstrip("\n"))
+    buttons = page.locator("button.copybtn")
+    if buttons.count() == 0:
+        return []
+    buttons.first.click()
+    by_mouse = page.evaluate("window.copied").rstrip("\n")
+    found = list(page.evaluate(PRESSED))
+    assert found[0] == by_mouse
     return found
 
 
