@@ -10,17 +10,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import paper
+from tests.browser.seen import SCHEMES, Scheme, complaints, moving, violations
 from website.policy import META
 
 ROOT = Path(__file__).parents[2]
-Scheme = Literal["light", "dark"]
 
 # -- The extension, without the project's configuration ------------------------------------------
 
@@ -126,9 +124,6 @@ def show(page: Page, deck: Path, address: str = "") -> None:
     page.wait_for_function("Reveal.isReady() && document.fonts.status == 'loaded'")
 
 
-#: A page whose colours are those of a dark room, too.
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-
 SLIDE_FAULTS = """() => {
     const faults = [];
     const luminance = colour => colour.match(/[\\d.]+/g).slice(0, 3)
@@ -185,10 +180,7 @@ SLIDE_FAULTS = """() => {
 
 def faults(page: Page, deck: Path) -> list[str]:
     """Say what is wrong with the deck, slide by slide."""
-    found: list[str] = []
-    page.on("request", lambda it: None if it.url.startswith("file:") else found.append(f"asks for {it.url}"))
-    page.on("console", lambda it: found.append(it.text) if it.type in ("error", "warning") else None)
-    page.on("pageerror", lambda it: found.append(it.message))
+    found = complaints(page, ("file:",), ("error", "warning"))
     show(page, deck)
     found += page.evaluate(SLIDE_FAULTS)
     return found
@@ -311,11 +303,10 @@ def test_a_deck_that_is_blank_without_javascript_is_found(browser: Browser, deck
 def barriers(page: Page, deck: Path) -> list[str]:
     """Return what axe finds on each slide."""
     show(page, deck)
-    found, axe = [], Axe()
+    found = []
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate(f"Reveal.slide({number}); while (Reveal.nextFragment());")
-        result = axe.run(page, options={"preload": False, "resultTypes": ["violations"]})
-        found += [f"slide {number + 1}: {it['id']}" for it in result.response["violations"]]
+        found += [f"slide {number + 1}: {it['id']}" for it in violations(page)]
     return found
 
 
@@ -381,14 +372,7 @@ def still_moving(page: Page, deck: Path) -> list[str]:
     """Return what moves on any slide although nothing should."""
     page.emulate_media(reduced_motion="reduce")
     show(page, deck)
-    return list(
-        page.evaluate(
-            """() => [...document.querySelectorAll(".reveal, .reveal *")].filter(it => {
-                const {transitionDuration, animationName} = getComputedStyle(it);
-                return parseFloat(transitionDuration) > 0 || animationName != "none";
-            }).map(it => it.tagName)"""
-        )
-    )
+    return moving(page, ".reveal, .reveal *")
 
 
 def test_nothing_moves_for_who_wants_no_motion(page: Page, deck: Path) -> None:

@@ -7,13 +7,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Route
+
+from tests.browser.seen import SCHEMES, complaints, moving, violations
 
 SITE = Path(__file__).parents[2] / "build/site"
 #: A host that serve() plays.
@@ -30,8 +30,6 @@ PAGES = sorted(
 TRIED = PAGES if os.environ.get("CI") else [name for name in PAGES if name in SAMPLE]
 #: Kilobytes of a page with all it loads, compressed: of half of them at most, and of the heaviest.
 TYPICAL, LONGEST = 40, 100
-Scheme = Literal["light", "dark"]
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def address(name: str) -> str:
@@ -68,22 +66,14 @@ TOO_WIDE = """() => [...document.querySelectorAll("article *")]
 
 def faults(page: Page, url: str) -> list[str]:
     """Open a page on a phone's width; return what a reader would trip over, and what axe finds in both schemes."""
-    found: list[str] = []
-    page.on(
-        "request",
-        lambda r: None if r.url.startswith(("file:", "data:", SERVER)) else found.append(f"asks for {r.url}"),
-    )
-    page.on("requestfailed", lambda r: found.append(f"lacks {r.url}"))
-    page.on("console", lambda m: found.append(f"console: {m.text}") if m.type == "error" else None)
-    page.on("pageerror", lambda e: found.append(f"script: {e}"))
+    found = complaints(page, ("file:", "data:", SERVER))
     page.set_viewport_size({"width": 360, "height": 740})
     page.emulate_media(reduced_motion="reduce")  # a colour on its way to another has a contrast of its own
     page.goto(url, wait_until="load")
     found += page.evaluate(TOO_WIDE)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        result = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})
-        found += [f"axe, {scheme}: {it['id']}: {it['nodes'][0]['html'][:100]}" for it in result.response["violations"]]
+        found += [f"axe, {scheme}: {it['id']}: {it['nodes'][0]['html'][:100]}" for it in violations(page)]
     return found
 
 
@@ -254,14 +244,7 @@ def still_moving(page: Page, name: str) -> list[str]:
     """Return what moves although nothing should."""
     page.emulate_media(reduced_motion="reduce")
     page.goto(address(name))
-    return list(
-        page.evaluate(
-            """() => [...document.querySelectorAll("*")].filter(it => {
-                const {transitionDuration, animationName, scrollBehavior} = getComputedStyle(it);
-                return parseFloat(transitionDuration) > 0 || animationName != "none" || scrollBehavior == "smooth";
-            }).map(it => it.tagName)"""
-        )
-    )
+    return moving(page, "*")
 
 
 def test_nothing_moves_for_who_wants_no_motion(page: Page) -> None:
