@@ -6,7 +6,6 @@ One directive, ``recorded``, shows what ``snippets/recorded/reference.json`` has
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Set
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from reference.recorded import Recorded, missing, shown
 from reference.uses import PlaceCollector, outdated, resolve, uses
+from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
@@ -68,11 +68,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", outdated)
     app.connect("env-check-consistency", _complete)
     app.connect("doctree-resolved", resolve)
-    # Whoever works on this extension wants the pages read again.
-    sources = b"".join(file.read_bytes() for file in sorted(HERE.glob("*.py")))
-    return {
-        "version": "1",
-        "env_version": zlib.crc32(sources),
-        "parallel_read_safe": True,
-        "parallel_write_safe": True,
-    }
+    return metadata(HERE)

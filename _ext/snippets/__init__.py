@@ -8,7 +8,6 @@ that tells of all of it.
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -19,6 +18,7 @@ from snippets import download
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
+from snippets.metadata import metadata
 from snippets.tested import Tested
 
 HERE = Path(__file__).parent
@@ -62,11 +62,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", _forget_warned)
     app.add_env_collector(BlockCollector)
     app.add_builder(SnippetsBuilder)
-    # Whoever works on this extension wants the pages read again.
-    sources = b"".join(file.read_bytes() for file in sorted(HERE.glob("*.py")))
-    return {
-        "version": "1",
-        "env_version": zlib.crc32(sources),
-        "parallel_read_safe": True,
-        "parallel_write_safe": True,
-    }
+    return metadata(HERE)
