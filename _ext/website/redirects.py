@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import tomllib
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,15 @@ STUB = """<!doctype html>
 
 
 def moved(app: Sphinx) -> dict[str, str]:
-    """Read the table.
+    """Return the table; without the setting it is empty.
 
     :raises ConfigError: it cannot be read
     """
-    if not app.config.website_moved:
-        return {}
-    path = Path(app.confdir, app.config.website_moved)
+    return _table(Path(app.confdir, app.config.website_moved)) if app.config.website_moved else {}
+
+
+@cache
+def _table(path: Path) -> dict[str, str]:  # each page asks for it
     try:
         return {str(old): str(new) for old, new in tomllib.loads(path.read_text()).items()}
     except (OSError, ValueError) as error:
