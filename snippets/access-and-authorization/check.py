@@ -12,9 +12,12 @@ KNOWN = {
 }
 
 
+def hashed(password, salt):
+    return hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=1 << 14, r=8, p=1, dklen=32).hex()
+
+
 def check_password(environ, user, password):
     if user not in KNOWN:
         return None
-    salt, expected = map(bytes.fromhex, KNOWN[user])
-    given = hashlib.scrypt(password.encode(), salt=salt, n=1 << 14, r=8, p=1, dklen=32)
-    return hmac.compare_digest(given, expected)
+    salt, expected = KNOWN[user]
+    return hmac.compare_digest(hashed(password, salt), expected)
