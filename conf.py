@@ -71,6 +71,7 @@ else:
     html_css_files = ["site.css"]
     html_js_files = ["site.js"]
     html_additional_pages = {"404": "404.html"}
+    website_minutes = 15
     website_moved = "tutorial/moved.toml"
     website_also = ["slides/index.html"]
     repository_url = os.environ.get("REPO_URL", "")  # where the repository is to be seen: the links at a page's end

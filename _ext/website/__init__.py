@@ -3,7 +3,9 @@
 Each module is about one thing:
 
 ``start``
-    At the top of a lesson: what it starts from, and the command that opens its machine.
+    At the top of a lesson: how long it takes, what it starts from, and the command that opens its machine.
+``minutes``
+    How that is estimated, and that no lesson takes too long.
 ``repository``
     At its end, if the project says where its repository is: where to edit it, and where to say that it is wrong.
 ``address``
@@ -25,11 +27,11 @@ Each module is about one thing:
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from website import address, light, llms, lost, policy, redirects, repository, search, start
+from website import address, light, llms, lost, minutes, policy, redirects, repository, search, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, light, llms, lost, policy, redirects, repository, search, start):
+    for part in (address, light, llms, lost, minutes, policy, redirects, repository, search, start):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

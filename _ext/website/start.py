@@ -1,6 +1,6 @@
-"""The line under a lesson's title: what the lesson starts from, and the command that opens its machine.
+"""The line under a lesson's title: how long it takes, what it starts from, and the command that opens its machine.
 
-Both are what the manifest says of the page. A page that has nothing to run has no machine, and no line.
+The last two are what the manifest says of the page. A page that has nothing to run has no machine, and no line.
 """
 
 from __future__ import annotations
@@ -12,14 +12,19 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from snippets.collect import blocks_of, page_of
+from website.minutes import check, minutes
 
 
-def line(app: Sphinx, docname: str) -> str:
+def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
     """Return the line as HTML, or nothing."""
-    if all(block.role == "unchecked" for block in blocks_of(app.env, docname)):
+    blocks = blocks_of(app.env, docname)
+    if all(block.role == "unchecked" for block in blocks):
         return ""
     page = page_of(app.env, docname)
     parts = []
+    if "/" not in docname:  # what lies in a folder is for looking things up, and nobody reads it whole
+        check(app, docname, taken := minutes(doctree, blocks))
+        parts.append(f"About {taken} minute{'s' * (taken > 1)}")
     if page.starts_from:
         start = page.starts_from.partition("/")[2]
         address = app.builder.get_relative_uri(docname, start)
@@ -32,7 +37,7 @@ def line(app: Sphinx, docname: str) -> str:
 
 def _insert(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if doctree is not None and app.builder.name == "html":
-        context["body"] = context["body"].replace("</h1>", f"</h1>\n{line(app, pagename)}", 1)
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{line(app, pagename, doctree)}", 1)
 
 
 def setup(app: Sphinx) -> None:

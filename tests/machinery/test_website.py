@@ -11,10 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 
-from snippets.manifest import Manifest
+from snippets.manifest import Block, Manifest
 from tests.machinery.project import Project
 from website import address
+from website.minutes import minutes
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build/site"
@@ -46,10 +48,35 @@ def start(html: str) -> tuple[str, str] | None:
 
 def test_a_lesson_says_where_it_starts_and_how_to_open_its_machine(project: Project) -> None:
     project.build("html")
-    assert start(project.html("a")) == ("Starts from a fresh Debian · Its machine: make try PAGE=tutorial/a", "")
+    assert start(project.html("a")) == ("About 1 minute · Starts from a fresh Debian · Its machine: make try PAGE=tutorial/a", "")
     assert start(project.html("sub/b")) == (
         "Starts from First & only · Its machine: make try PAGE=tutorial/sub/b", "../a.html"
     )  # fmt: skip
+
+
+def test_the_minutes_are_those_of_the_words_the_commands_and_the_listings() -> None:
+    def block(role: str, text: str, **options: str) -> Block:
+        return Block("a.rst:1", "a", "a.rst", 1, "console", role, text, options=options)
+
+    blocks = [
+        block("transcript", "$ one\nout\n> more\n(venv) $ two"),  # 2 x 8 s, 2 lines
+        block("file", "a\nb"),  # 20 s, 2 lines
+        block("fragment", "a"),
+        block("transcript", "\n".join(["$ old"] * 9), on="old"),
+        block("transcript", "$ new", on="new newer"),
+    ]
+    page = nodes.document("", "")  # type: ignore[arg-type]
+    page += nodes.paragraph("", "", nodes.Text("word " * 180))
+    page += nodes.paragraph("", "", nodes.Text("Ran on … " * 180), classes=["snippet-verdict"])
+    assert minutes(page, blocks[:3]) == 2  # 60 s and 41 s
+    assert minutes(page, blocks) == 3  # and 72 s for who has the old one
+    assert minutes(page, [block("unchecked", "a\n" * 59)]) == 2
+
+
+def test_a_lesson_that_takes_too_long_is_a_warning(project: Project) -> None:
+    project.write("conf.py", CONF + "website_minutes = 1\n")
+    project.write("tutorial/a.rst", PAGES["a"] + "\nword" * 200)
+    assert "a.rst: WARNING: this takes about 2 minutes, a lesson 1 at most" in project.build("html", fails=True).stderr
 
 
 def test_what_has_nothing_to_run_says_nothing(project: Project) -> None:
