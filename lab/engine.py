@@ -193,6 +193,7 @@ class Engine:
             f"--label={LABEL}.owner={owner()}",
             "--hostname=lab",
             "--network=none",
+            "--sysctl=net.ipv4.ip_unprivileged_port_start=1024",  # docker would let everybody have port 80
             "--pull=never",
             "--stop-timeout=0",  # nothing in a machine is worth waiting for when it is removed
             "--cap-drop=all",

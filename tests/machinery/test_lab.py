@@ -89,6 +89,14 @@ def test_a_machine_has_the_rights_it_needs_and_no_others(shared: Machine, engine
     assert int(status.split()[1], 16) == sum(1 << numbers[name] for name in wanted)
 
 
+def test_the_low_ports_are_roots_alone(shared: Machine) -> None:
+    bind = "import socket; socket.create_server(('127.0.0.1', 80))"
+    status, said = typed(shared, f'python3 -c "{bind}"')
+    assert status == 1
+    assert "PermissionError: [Errno 13] Permission denied" in said
+    assert typed(shared, f'sudo python3 -c "{bind}"') == (0, "")
+
+
 def test_memory_is_bounded(shared: Machine) -> None:
     assert typed(shared, "python3 -c 'b\"x\" * (1 << 28)'") == (0, "")
     status, _ = typed(shared, "python3 -c 'b\"x\" * (3 << 30)'", limit=60)
