@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "build/site"
 PUBLISHED = ROOT / "tests/addresses.txt"
+MOVED = ROOT / "tutorial/moved.toml"
 #: Ids that nobody gave: they count something.
 COUNTED = re.compile(r"(id|index-)\d+")
 
@@ -35,6 +37,17 @@ def there(site: Path) -> Iterator[str]:
 def published() -> set[str]:
     """Read the list."""
     return set(PUBLISHED.read_text().split()) if PUBLISHED.exists() else set()
+
+
+def moved() -> dict[str, str]:
+    """Read where addresses have moved, old to new."""
+    table: dict[str, str] = tomllib.loads(MOVED.read_text())
+    return table
+
+
+def gone() -> set[str]:
+    """Return the pages that are not there any more: others stand in their place, and lead on."""
+    return {old for old in moved() if "#" not in old}
 
 
 def main() -> int:

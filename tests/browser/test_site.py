@@ -6,13 +6,16 @@ import gzip
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import TimeoutError as NotInTime
 
+from tests.addresses import gone, moved
 from tests.browser.seen import SCHEMES, complaints, moving, violations
 
 SITE = Path(__file__).parents[2] / "build/site"
@@ -26,6 +29,7 @@ PAGES = sorted(
     if path.stem != "404"  # its links start at the root of a server
     and path.relative_to(SITE).parts[0] != "slides"
     and not any(it.startswith("_") for it in path.relative_to(SITE).parts)
+    and path.relative_to(SITE).as_posix() not in gone()  # nobody gets to see them but without JavaScript
 )
 TRIED = PAGES if os.environ.get("CI") else [name for name in PAGES if name in SAMPLE]
 #: Kilobytes of a page with all it loads, compressed: of half of them at most, and of the heaviest.
@@ -129,6 +133,51 @@ def test_a_page_that_is_not_there_says_so_and_looks_for_its_words(page: Page) ->
     page.locator("#lost button").click()
     page.locator("#search-results li a").first.wait_for()
     assert page.url.startswith(f"{SERVER}search.html?q=daemon")
+
+
+# -- An address that has moved -----------------------------------------------------------------------
+
+
+def led_to(page: Page, old: str, new: str) -> str:
+    """Go to an address that has moved; return where the browser is once it is at the new one, or has had time to be."""
+    page.goto(f"{SITE.as_uri()}/{old}", wait_until="commit")
+    with suppress(NotInTime):
+        page.wait_for_url(f"{SITE.as_uri()}/{new}", wait_until="commit", timeout=2000)
+    return page.url.removeprefix(f"{SITE.as_uri()}/")
+
+
+def test_each_address_that_has_moved_leads_on(page: Page) -> None:
+    assert {old: led_to(page, old, new) for old, new in moved().items()} == moved()
+
+
+MOVED = """<p class="moved" id="old">x <a href="users.html#undo-it">x</a></p>
+<script defer src="_static/moved.js"></script>"""
+
+
+def test_a_section_that_has_moved_leads_on_from_a_page_that_is_there(
+    page: Page, faulty: Callable[[str, str, str], str]
+) -> None:
+    name = faulty("install", "<h2", f"{MOVED}<h2")
+    assert led_to(page, f"{name}.html#old", "users.html#undo-it") == "users.html#undo-it"
+    assert led_to(page, f"{name}.html", "users.html#undo-it") == f"{name}.html"
+
+
+def test_an_address_that_leads_nobody_on_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
+    name = faulty("users-and-recycling", "_static/moved.js", "_static/none.js")
+    assert led_to(page, f"{name}.html#undo-it", "users.html#undo-it") == f"{name}.html#undo-it"
+
+
+@pytest.mark.parametrize("old", sorted(gone() & {it.partition("#")[0] for it in moved() if "#" in it}))
+def test_a_page_that_is_gone_shows_where_everything_is_without_javascript(
+    page: Page, browser: Browser, old: str
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(f"{SITE.as_uri()}/{old}")
+        links = [str(it.get_attribute("href")) for it in plain.locator("a:visible").all()]
+    assert links == [new for it, new in moved().items() if it.partition("#")[0] == old]
+    page.route("**/moved.js", lambda it: it.fulfill(body="", content_type="text/javascript"))  # axe is a script
+    assert faults(page, f"{SITE.as_uri()}/{old}") == []
 
 
 # -- Keyboards -------------------------------------------------------------------------------------

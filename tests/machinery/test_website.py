@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 
 from snippets.manifest import Block, Manifest
+from tests.addresses import gone
 from tests.machinery.project import Project
 from website import address
 from website.minutes import minutes
@@ -151,7 +152,7 @@ def said(page: Path) -> dict[str, str]:
 def pages(site: Path) -> list[str]:
     """Return the pages that are there to be read."""
     names = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
-    return [name for name in names if not re.match(r"(_|slides/|404|search|genindex)", name)]
+    return [name for name in names if not re.match(r"(_|slides/|404|search|genindex)", name) and name not in gone()]
 
 
 def test_a_page_says_where_it_is_and_what_it_is_about(published: Path) -> None:

@@ -33,10 +33,8 @@ for (const name of ["__navigation", "__toc"]) {
     tell()
 }
 
-// An address that has moved, and one that leads nowhere: its words are what was looked for.
+// An address that leads nowhere: its words are what was looked for.
 {
-    const moved = document.querySelector(".moved:target a")
-    if (moved) location.replace(moved.href)
     const lost = document.querySelector("#lost input")
     if (lost) lost.value = decodeURIComponent(location.pathname).replace(/\.html$/, "").match(/[^/]*\/?$/)[0].replace(/\W+/g, " ").trim()
 }
