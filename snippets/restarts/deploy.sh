@@ -1,10 +1,10 @@
 # bash deploy.sh RELEASE: have the processes of the shop end when they have nothing to do, and new ones begin with that release
 
 set -e
-runuser --user www-data -- python3 "/srv/shop/$1/wsgi.py"
+runuser --user www-data -- python3 "/srv/shop/$1/wsgi.py"  # as Apache's user
 ln --symbolic "$1" /srv/shop/next
 mv --no-target-directory /srv/shop/next /srv/shop/current
 
-old=$(pgrep --full '^\(wsgi:shop')
+old=$(pgrep --full '^\(wsgi:shop')  # their numbers
 kill -USR1 $old
-for pid in $old; do tail --pid="$pid" --follow /dev/null; done
+for pid in $old; do tail --pid="$pid" --follow /dev/null; done  # tail ends when that process has ended

@@ -3,8 +3,8 @@
 curl -s -o /dev/null -w 'the request under way: %{http_code}\n' "http://shop.localhost/wait/$1?$$" &
 until curl -s http://localhost/server-status | grep -q "/wait/$1?$$"; do sleep 0.1; done
 
-"${@:2}" &
-while kill -0 $! 2> /dev/null; do
+"${@:2}" &  # all words from the second on: the command, in the background
+while kill -0 $! 2> /dev/null; do  # signal 0 does nothing to it, and fails when it has ended
     curl -s -o /dev/null http://shop.localhost/ || echo 'a new one: refused'
     sleep 0.1
 done | sort -u
