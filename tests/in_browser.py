@@ -1,7 +1,7 @@
-"""``make record-browser``: take the lessons through the machine in a browser, block by block, and record which came out.
+"""``make record-browser``: take the lessons through the machine in a browser, and record those that come out as shown.
 
-Each is compared with what its page shows, which is what the lab's machines have said. A lesson that is recorded, and has
-not changed since, has the button; ``PAGE=tutorial/…`` takes one lesson and keeps what is recorded of the others.
+Each is compared with what its page shows, which is what the lab's machines have said. A lesson that is recorded, and
+has not changed since, has the button; ``PAGE=tutorial/…`` takes one lesson and keeps what is recorded of the others.
 """
 
 from __future__ import annotations

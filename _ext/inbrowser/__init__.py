@@ -1,8 +1,8 @@
 """A button under a lesson's title that runs the lesson's machine in the reader's browser.
 
-What it takes is made by ``make browser-lab`` (``lab/browser``); without that no page has the button. It is on the lessons
-that are known to run there, block for block: ``snippets/recorded/browser.json`` has them, which ``make record-browser``
-writes. Nothing of the machine is loaded before somebody presses it.
+What it takes is made by ``make browser-lab`` (``lab/browser``); without that no page has the button. It is on the
+lessons that are known to run there, block for block: ``snippets/recorded/browser.json`` has them, which
+``make record-browser`` writes. Nothing of the machine is loaded before somebody presses it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from inbrowser.course import LAB, NotThere, course
+from inbrowser.course import NotThere, course
 from snippets.collect import blocks_of, page_of
 from snippets.manifest import Block
 from snippets.metadata import metadata
@@ -60,11 +60,10 @@ def _mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the blocks that get a button."""
     if not (lab := lab_of(app)) or not state_of(app, docname, lab):
         return
-    there = {
-        block.id for block in blocks_of(app.env, docname) if block.role in ("file", "transcript") and block.is_on(LAB)
-    }
-    for node in doctree.findall(lambda node: isinstance(node, nodes.Element) and node.get("snippet_id") in there):
-        node["classes"].append("in-machine")
+    there = {step["id"] for step in course(blocks_of(app.env, docname))}
+    for node in doctree.findall(nodes.literal_block):
+        if node.get("snippet_id") in there:
+            node["classes"].append("in-machine")
 
 
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -75,9 +74,10 @@ def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
     size = round((state["bytes"] + lab["others"]) / 1e6)
     about = app.builder.get_relative_uri(pagename, "in-your-browser")
     says = (
-        f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>Run this page in your browser</button>"
-        f"<span>Downloads {size} MB, takes {MEMORY} of memory, installs nothing: <a href='{about}'>what it is</a>.</span>"
-        "<span role='status'></span></p>"
+        f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>"
+        "Run this page in your browser</button>"
+        f"<span>Downloads {size} MB, takes {MEMORY} of memory, installs nothing: "
+        f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
     )
     head, line, rest = context["body"].partition("<p class='lesson-start'>")
     before, end, after = rest.partition("</p>")

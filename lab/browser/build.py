@@ -1,7 +1,7 @@
 """``make browser-lab``: the machine that runs in a reader's browser, made from Debian's packages and npm's.
 
-An emulator (v86) runs it: Debian's 32-bit userland and kernel, its root over 9p from files that are fetched when they are
-read. What readers get is saved states, one for each page that lessons start from: booted, with Apache running.
+An emulator (v86) runs it: Debian's 32-bit userland and kernel, its root over 9p from files that are fetched when they
+are read. What readers get is saved states, one for each page that lessons start from: booted, with Apache running.
 What comes out is in ``build/browser-lab/site``, and is made again when something that it is made from changes.
 """
 
@@ -18,7 +18,6 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,15 +41,16 @@ UNUSED = ("doc", "man", "locale", "info", "i18n", "zoneinfo")  # of /usr/share
 MASKED = (
     "systemd-logind.service", "getty.target", "serial-getty@ttyS0.service", "console-getty.service", "apt-daily.timer",
     "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer", "systemd-update-utmp.service",
-    "systemd-random-seed.service", "systemd-journal-flush.service", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
-    "dev-hugepages.mount", "dev-mqueue.mount", "systemd-modules-load.service", "systemd-sysctl.service",
+    "systemd-random-seed.service", "systemd-journal-flush.service", "sys-kernel-debug.mount",
+    "sys-kernel-tracing.mount", "dev-hugepages.mount", "dev-mqueue.mount", "systemd-modules-load.service",
+    "systemd-sysctl.service",
     "systemd-tmpfiles-clean.timer", "systemd-tmpfiles-setup-dev.service", "systemd-tmpfiles-setup-dev-early.service",
     "modprobe@configfs.service", "modprobe@efi_pstore.service", "modprobe@fuse.service", "ldconfig.service",
     "systemd-journal-catalog-update.service", "systemd-update-done.service",
 )  # fmt: skip
 MODULES = (
-    "virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "netfs", "fscache", "9pnet",
-    "9pnet_virtio", "9p", "virtio_console", "failover", "net_failover", "virtio_net",
+    "virtio", "virtio_ring", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "netfs", "fscache",
+    "9pnet", "9pnet_virtio", "9p", "virtio_console", "failover", "net_failover", "virtio_net",
 )  # fmt: skip
 #: The pages at whose end a state is saved, each starting from the one before.
 STATES = ("install", "embedded-and-daemon")
@@ -115,7 +115,8 @@ def _root(place: Path) -> None:
     hooks = [
         f'cp -a {HERE}/guest/. "$1"/; chown -R root:root "$1"/etc/sudoers.d "$1"/usr/local/lib/lab "$1"/etc/systemd',
         'chroot "$1" useradd --create-home --shell /bin/bash reader',
-        'echo lab >"$1"/etc/hostname; printf "127.0.0.1 localhost\\n127.0.1.1 lab\\n" >"$1"/etc/hosts; : >"$1"/etc/machine-id',
+        'echo lab >"$1"/etc/hostname; : >"$1"/etc/machine-id',
+        'printf "127.0.0.1 localhost\\n127.0.1.1 lab\\n" >"$1"/etc/hosts',
         'chroot "$1" systemctl --quiet enable lab-terminal@hvc0 lab-terminal@hvc1 lab-control lab-network',
         'chroot "$1" systemctl set-default multi-user.target',
         f'chroot "$1" systemctl --quiet mask {" ".join(MASKED)}',
@@ -178,7 +179,7 @@ def _files(place: Path) -> None:
             parent, _, name = path.rpartition("/")
             if not path or parent.partition("/")[0] in ("dev", "proc", "run", "sys") or parent not in children:
                 continue
-            row = [name, 0, int(member.mtime), member.mode, member.uid, member.gid]
+            row: list[Any] = [name, 0, int(member.mtime), member.mode, member.uid, member.gid]
             if member.isdir():
                 row[3] |= stat.S_IFDIR
                 children[path] = []
