@@ -1,4 +1,4 @@
-"""The machine in the reader's browser: that it compares as the suite does and, where it has been made, all that it does."""
+"""The machine in the reader's browser: that it compares as the suite does and, where it is made, what it does."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.in_browser import PAGES, ROOT, SITE, go, served, start
 SCRIPTS = ROOT / "_ext/inbrowser/static"
 LESSON = "embedded-and-daemon"
 LINES = ["", "a", "a ", "ab", "...", "a...", "...b", "a...b", "x...y...z", "axbycz", "aab", "$ a"]
-TEXT = ["a", "b ", "\n", "\r\n", "é", "..."]
-PIECES = ([*TEXT, "\t"], [*TEXT, "\x1b[1m", "\x1b[0m", "\x1b[?2004l"])  # of a page's outputs none has both
+TEXT = ["a", "b ", "\n", "é", "..."]
+PIECES = ([*TEXT, "\t"], [*TEXT, "\r\n", "\x1b[1m", "\x1b[0m", "\x1b[?2004l"])  # of a page's outputs none has both
 
 
 @pytest.fixture
