@@ -22,6 +22,7 @@ help:
 	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
 	@echo "  make site           build both into build/site/; SITE_URL=https://…: with what needs its address"
 	@echo "  make demo           the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
+	@echo "  make browser-lab    the machine that runs lessons in a browser; make site takes it along, if it is there"
 	@echo "  make pdf            the deck as build/slides.pdf, and with its notes as build/handout.pdf"
 	@echo "  make book epub      the tutorial as build/book.pdf, and as build/tutorial.epub"
 	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
@@ -37,6 +38,7 @@ help:
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
 	@echo "  make record         snippets/recorded: the demo, the reference, and after make snippets-test LAB=all the pictures"
+	@echo "  make record-browser snippets/recorded/browser.json: which lessons run in a browser, block by block (PAGE=…)"
 	@echo "  make addresses      tests/addresses.txt: what the site has, before it is published; no address in it may be lost"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
@@ -59,14 +61,14 @@ $(READY): requirements.txt
 	@touch $@
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
-engine browser-there epubcheck: $(READY)
+engine browser-there browser-lab-tools epubcheck: $(READY)
 	@$(PY) -m lab.needs $@
 
 # -- Read and present ----------------------------------------------------------------------------
 
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
 SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
-          $(wildcard build/snippets/results.json) $(if $(wildcard build/site/index.html),,anew) \
+          $(wildcard build/snippets/results.json build/browser-lab/site/lab.json snippets/recorded/browser.json) $(if $(wildcard build/site/index.html),,anew) \
           $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
 FOR := site=$(SITE_URL),repository=$(REPO_URL)
 
@@ -100,6 +102,9 @@ try: engine
 
 demo: engine $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m lab.demo $(RELAY)
+
+browser-lab: browser-lab-tools
+	@PYTHONPATH=_ext $(PY) -m lab.browser.build
 
 pdf: browser-there $(BUILT)
 	@$(PY) -m tests.paper
@@ -159,6 +164,11 @@ record: engine
 	@PYTHONPATH=_ext $(PY) -m lab.reference
 	@$(MAKE) --no-print-directory pictures
 
+record-browser: browser-there browser-lab
+	@rm -f $(BUILT)  # this site has the button on all lessons that could run
+	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/tutorial tutorial build/site
+	@$(PY) -m tests.in_browser $(PAGE)
+
 pictures: browser-there $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m tests.pictures
 
@@ -188,4 +198,4 @@ clean:
 clean-lab:
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

@@ -19,6 +19,7 @@ PACKAGES = {
     # runc: crun refuses hybrid control groups; mmdebstrap: a base image where no registry answers
     "engine": (("podman", "runc", "mmdebstrap"), "the lab, where the pages run"),
     "browser-there": (("chromium", "fonts-dejavu-core"), "the tests of deck and site"),
+    "browser-lab-tools": (("mmdebstrap", "arch-test", "zstd", "cpio", "nodejs", "npm"), "the machine in a browser"),
     "epubcheck": (("epubcheck", "default-jre-headless"), "the check of the e-book"),
 }
 EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
@@ -35,6 +36,8 @@ def there(need: str) -> bool:
     """
     if need == "browser-there":
         return shutil.which("chromium") is not None
+    if need == "browser-lab-tools":
+        return all(map(shutil.which, ("mmdebstrap", "arch-test", "zstd", "cpio", "node", "npm")))
     if need == "epubcheck":
         return shutil.which("java") is not None and EPUBCHECK.exists()
     try:

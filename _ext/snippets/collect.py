@@ -62,6 +62,7 @@ class BlockCollector(EnvironmentCollector):
             line = self.results.line(block)
             if block.role == "transcript" and not any(map(PROMPT.match, block.text.split("\n"))):
                 node["classes"].append("nothing-typed")  # and so nothing to copy
+            node["snippet_id"] = block.id
             _put_under(node, block, line)
             shown.append((block, line))
         _shown(app.env)[app.env.docname] = shown

@@ -1,7 +1,7 @@
 """How long a lesson takes; one that takes longer than ``website_minutes`` is a warning.
 
-It is an estimate, made in the same way for each: its words are read, its commands copied, run and compared, its listings
-written with an editor, the lines of both looked at. What a command itself takes is left out: seconds, in most lessons.
+It is an estimate, made in the same way for each: its words are read, its commands copied, run and compared, its
+listings written with an editor, the lines of both looked at. What a command itself takes is left out: seconds, mostly.
 """
 
 from __future__ import annotations

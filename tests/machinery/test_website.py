@@ -49,7 +49,10 @@ def start(html: str) -> tuple[str, str] | None:
 
 def test_a_lesson_says_where_it_starts_and_how_to_open_its_machine(project: Project) -> None:
     project.build("html")
-    assert start(project.html("a")) == ("About 1 minute · Starts from a fresh Debian · Its machine: make try PAGE=tutorial/a", "")
+    assert start(project.html("a")) == (
+        "About 1 minute · Starts from a fresh Debian · Its machine: make try PAGE=tutorial/a",
+        "",
+    )
     assert start(project.html("sub/b")) == (
         "Starts from First & only · Its machine: make try PAGE=tutorial/sub/b", "../a.html"
     )  # fmt: skip

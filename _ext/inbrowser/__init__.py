@@ -1,0 +1,129 @@
+"""A button under a lesson's title that runs the lesson's machine in the reader's browser.
+
+What it takes is made by ``make browser-lab`` (``lab/browser``); without that no page has the button. It is on the
+lessons that are known to run there, block for block: ``snippets/recorded/browser.json`` has them, which
+``make record-browser`` writes. Nothing of the machine is loaded before somebody presses it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.typing import ExtensionMetadata
+
+from inbrowser.course import NotThere, course
+from snippets.collect import blocks_of, page_of
+from snippets.manifest import Block
+from snippets.metadata import metadata
+
+HERE = Path(__file__).parent
+MEMORY = "0.6 GB"  # that the tab takes, as measured
+
+
+def lab_of(app: Sphinx) -> dict[str, Any] | None:
+    """Return what has been made, or nothing."""
+    path = Path(app.confdir, app.config.inbrowser_lab, "lab.json")
+    return json.loads(path.read_text()) if path.exists() and app.builder.name == "html" else None
+
+
+def state_of(app: Sphinx, docname: str, lab: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the saved state that a page starts from, if it runs in a browser from there."""
+    start = (page_of(app.env, docname).starts_from or "").rpartition("/")[2]
+    state: dict[str, Any] | None = lab["states"].get(start)
+    blocks = blocks_of(app.env, docname)
+    if state is None or not blocks or "/" in docname:
+        return None
+    try:
+        course(blocks)
+    except NotThere:
+        return None
+    return state if app.config.inbrowser_try or _ran(app, docname, blocks) else None
+
+
+def _ran(app: Sphinx, docname: str, blocks: Sequence[Block]) -> bool:
+    """Tell whether the page, as it is now, has run in a browser from top to bottom."""
+    path = Path(app.confdir, app.config.inbrowser_recorded)
+    recorded: dict[str, list[str]] = json.loads(path.read_text())["lessons"] if path.exists() else {}
+    return recorded.get(docname) == [step["digest"] for step in course(blocks)]
+
+
+def _mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Mark the blocks that get a button."""
+    if not (lab := lab_of(app)) or not state_of(app, docname, lab):
+        return
+    there = {step["id"] for step in course(blocks_of(app.env, docname))}
+    for node in doctree.findall(nodes.literal_block):
+        if node.get("snippet_id") in there:
+            node["classes"].append("in-machine")
+
+
+def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if doctree is None or not (lab := lab_of(app)) or not (state := state_of(app, pagename, lab)):
+        return
+    app.add_js_file("inbrowser/page.js", loading_method="defer")
+    app.add_css_file("inbrowser.css")
+    size = round((state["bytes"] + lab["others"]) / 1e6)
+    about = app.builder.get_relative_uri(pagename, "in-your-browser")
+    says = (
+        f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>"
+        "Run this page in your browser</button>"
+        f"<span>Downloads {size} MB, takes {MEMORY} of memory, installs nothing: "
+        f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
+    )
+    head, line, rest = context["body"].partition("<p class='lesson-start'>")
+    before, end, after = rest.partition("</p>")
+    context["body"] = f"{head}{line}{before}{end}\n{says}{after}"
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    """Write what each page does, and take over what was made."""
+    if error is not None or app.builder.name != "html":
+        return
+    home = Path(app.outdir, "_static/inbrowser")
+    shutil.rmtree(home / "pages", ignore_errors=True)
+    shutil.rmtree(home / "lab", ignore_errors=True)
+    if not (lab := lab_of(app)):
+        return
+    (home / "pages").mkdir(parents=True)
+    made = Path(app.confdir, app.config.inbrowser_lab)
+    shutil.copytree(made, home / "lab", copy_function=_link)
+    names = {name: f"lab/{lab[name]}" for name in ("terminal", "fit", "style")}
+    for docname in app.env.found_docs:
+        if state := state_of(app, docname, lab):
+            blocks = course(blocks_of(app.env, docname))
+            said = {"state": state, "lab": lab | names, "blocks": blocks}
+            (home / "pages" / f"{docname}.json").write_text(json.dumps(said))
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # on another file system
+        shutil.copy(source, target)
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    config.html_static_path.append(str(HERE / "static"))
+    if Path(app.confdir, config.inbrowser_lab, "lab.json").exists():
+        config.policy_scripts.append("'wasm-unsafe-eval'")  # the emulator translates the machine's code
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the settings: where the machine is, which lessons ran, and whether to show the button on all that may."""
+    app.add_config_value("inbrowser_lab", "build/browser-lab/site", "env")
+    app.add_config_value("inbrowser_recorded", "snippets/recorded/browser.json", "env")
+    app.add_config_value("inbrowser_try", False, "env", bool)
+    app.connect("config-inited", _configure)
+    app.connect("doctree-resolved", _mark)
+    app.connect("html-page-context", _button, priority=600)  # after the line under the title
+    app.connect("build-finished", _write, priority=500)
+    return metadata(HERE)

@@ -1,0 +1,14 @@
+/* On each page that runs in a browser: the button, and nothing else until it is pressed. */
+
+document.querySelector(".inbrowser button").addEventListener("click", async ({ currentTarget: button }) => {
+  const home = new URL(".", document.querySelector('script[src*="inbrowser/page.js"]').src);
+  button.disabled = true;
+  try {
+    const { open } = await import(new URL("panel.js", home));
+    await open(home, button.dataset.page, () => (button.disabled = false));
+  } catch {
+    button.disabled = false;
+    const said = button.parentElement.querySelector("[role=status]");
+    said.textContent = "What runs the machine could not be loaded. Is the network there?";
+  }
+});

@@ -1,0 +1,313 @@
+/* The panel below the page: a terminal of the machine, what it answers to a request, and a button at each block. */
+
+const PATIENCE = 6; // how much longer a command may take than on the lab: the machine is that much slower
+const HOST = "probe.localhost";
+
+/** Say why the machine cannot run here, or nothing. */
+function missing() {
+  if (!globalThis.WebAssembly || !globalThis.Worker || !document.adoptedStyleSheets)
+    return "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts.";
+  if (navigator.deviceMemory < 2) return "It takes 0.6 GB of memory, and this device has too little.";
+  return "";
+}
+
+/** Make an element; functions among its properties listen to events, text and elements go into it. */
+function make(name, properties = {}, ...inside) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties))
+    typeof value === "function" ? element.addEventListener(key, value) : element.setAttribute(key, value);
+  element.append(...inside);
+  return element;
+}
+
+/** The worker, as functions that return promises. */
+class Remote {
+  constructor(url, told) {
+    this.worker = new Worker(url, { type: "module" });
+    this.open = new Map();
+    this.last = 0;
+    this.worker.onmessage = ({ data }) => {
+      if (!("id" in data)) return told(data);
+      const { resolve, reject } = this.open.get(data.id);
+      this.open.delete(data.id);
+      "error" in data ? reject(new Error(data.error)) : resolve(data.result);
+    };
+    this.worker.onerror = () => {
+      for (const { reject } of this.open.values()) reject(new Error("The machine has stopped. Reset it, or reload the page."));
+    };
+  }
+
+  call(call, ...args) {
+    const id = ++this.last;
+    return new Promise((resolve, reject) => {
+      this.open.set(id, { resolve, reject });
+      this.worker.postMessage({ call, id, args });
+    });
+  }
+
+  end() {
+    this.worker.terminate();
+    for (const { reject } of this.open.values()) reject(new Error(""));
+  }
+}
+
+/** Open the panel for a page; `closed` is called once it is gone. */
+export async function open(home, page, closed) {
+  const status = document.querySelector(".inbrowser [role=status]");
+  const why = missing();
+  if (why) {
+    status.textContent = why;
+    return closed();
+  }
+  status.textContent = "";
+  const course = await (await fetch(new URL(`pages/${page}.json`, home))).json();
+  const style = make("link", { rel: "stylesheet", href: new URL(course.lab.style, home) });
+  const styled = new Promise((resolve) => style.addEventListener("load", resolve));
+  document.head.append(style);
+  const [{ Terminal }, { FitAddon }] = await Promise.all([
+    import(new URL(course.lab.terminal, home)),
+    import(new URL(course.lab.fit, home)),
+    styled,
+  ]);
+  const panel = new Panel(home, course, { Terminal, FitAddon });
+  panel.closed = () => {
+    style.remove();
+    closed();
+  };
+  await panel.start();
+}
+
+class Panel {
+  constructor(home, course, { Terminal, FitAddon }) {
+    Object.assign(this, { home, course });
+    this.status = make("output", { class: "machine-status" });
+    this.progress = make("progress", { max: 1, value: 0, "aria-label": "download" });
+    this.screens = [1, 2].map((n) => make("div", { class: "machine-screen", role: "tabpanel", "aria-label": `Terminal ${n}` }));
+    this.tabs = [0, 1].map((n) => make("button", { type: "button", role: "tab", click: () => this.show(n) }, `Terminal ${n + 1}`));
+    this.answer = make("pre", { class: "machine-answer", tabindex: 0, hidden: "" });
+    this.address = make("input", { value: `http://${HOST}/`, "aria-label": "address", spellcheck: "false", autocapitalize: "off" });
+    this.element = make(
+      "section",
+      { class: "machine", "aria-label": "A machine in your browser" },
+      make(
+        "div",
+        { class: "machine-bar" },
+        make("div", { role: "tablist", "aria-label": "terminals" }, ...this.tabs),
+        this.status,
+        this.progress,
+        make("button", { type: "button", click: () => this.press(this.shown, "\x03"), title: "Ctrl-C" }, "Interrupt"),
+        make("button", { type: "button", click: () => this.start(), title: "to where the page begins" }, "Reset"),
+        make("button", { type: "button", click: () => this.close() }, "Close"),
+      ),
+      ...this.screens,
+      make("form", { class: "machine-request", submit: (event) => this.ask(event) }, make("span", {}, "GET"), this.address, make("button", {}, "Send")),
+      this.answer,
+    );
+    document.body.append(this.element);
+    document.body.classList.add("with-machine");
+    const fontFamily = getComputedStyle(document.querySelector("pre")).fontFamily;
+    this.fits = [];
+    this.terminals = this.screens.map((screen, n) => {
+      const terminal = new Terminal({ fontSize: 14, fontFamily, screenReaderMode: true });
+      this.fits.push(new FitAddon());
+      terminal.loadAddon(this.fits[n]);
+      withoutInlineStyles(() => terminal.open(screen));
+      terminal.onData((keys) => this.press(n, keys));
+      // Tab belongs to the shell; F6 goes from one part of a window to the next, as elsewhere.
+      terminal.attachCustomKeyEventHandler((event) => event.key !== "F6" || (event.type === "keydown" && this.tabs[n].focus(), false));
+      return terminal;
+    });
+    this.show(0);
+    this.watch = new ResizeObserver(() => this.fit());
+    this.watch.observe(this.element);
+    this.themes = [new MutationObserver(() => this.paint()), matchMedia("(prefers-color-scheme: dark)")];
+    this.themes[0].observe(document.body, { attributeFilter: ["data-theme"] });
+    this.themes[1].onchange = () => this.paint();
+    this.paint();
+    this.steps = this.blocks();
+  }
+
+  /** Give the terminal the page's colours. */
+  paint() {
+    const { color, backgroundColor } = getComputedStyle(this.element);
+    const theme = { foreground: color, background: backgroundColor, cursor: color, selectionBackground: "#8886" };
+    for (const terminal of this.terminals) terminal.options.theme = theme;
+  }
+
+  /** Show a terminal, from 0. */
+  show(n) {
+    this.shown = n;
+    this.screens.forEach((screen, m) => (screen.hidden = m !== n));
+    this.tabs.forEach((tab, m) => tab.setAttribute("aria-selected", m === n));
+    this.fit();
+  }
+
+  /** Have both terminals as many columns and rows as the one that is shown has room for. */
+  fit() {
+    const room = this.fits[this.shown].proposeDimensions();
+    if (!room?.cols || !room.rows) return;
+    const [{ cols, rows }] = this.terminals;
+    if (room.cols === cols && room.rows === rows) return;
+    for (const terminal of this.terminals) terminal.resize(room.cols, room.rows);
+    this.remote?.call("resize", room.cols, room.rows);
+  }
+
+  /** Begin where the page begins, on a new machine. */
+  async start() {
+    this.remote?.end();
+    this.terminals.forEach((terminal) => terminal.reset());
+    this.show(0);
+    this.steps.forEach((step) => step.forget());
+    this.answer.hidden = true;
+    this.ready(false);
+    this.progress.hidden = false;
+    this.say("Downloading the machine");
+    const remote = (this.remote = new Remote(new URL("worker.js", this.home), ({ terminal, seen, progress }) => {
+      if (seen) this.terminals[terminal].write(seen);
+      if (progress) this.progress.value = progress;
+      if (progress === 1) this.say("Starting");
+    }));
+    try {
+      const { lab, state } = this.course;
+      const { debian, kernel, apache, mod_wsgi, v86 } = lab.versions;
+      await remote.call("open", { lab: new URL("lab/", this.home).href, names: lab, state, columns: this.terminals[0].cols, rows: this.terminals[0].rows });
+      this.say(`Debian ${debian} · Linux ${kernel} · Apache ${apache} · mod_wsgi ${mod_wsgi} · v86 ${v86}. F6 leaves the terminal.`);
+      this.ready(true);
+      this.terminals[0].focus();
+    } catch (error) {
+      if (error.message) this.say(error.message);
+    }
+    this.progress.hidden = true;
+  }
+
+  say(text) {
+    this.status.textContent = text;
+  }
+
+  /** Let the blocks' buttons be pressed, or not. */
+  ready(now) {
+    for (const { button } of this.steps) button.disabled = !now;
+  }
+
+  press(terminal, keys) {
+    this.remote?.call("press", terminal, keys);
+  }
+
+  /** Put a button at each block that does something to the machine. */
+  blocks() {
+    const shown = [...document.querySelectorAll(".in-machine")];
+    return this.course.blocks.map((block, n) => new Step(this, shown[n], block, n + 1, this.course.blocks.length));
+  }
+
+  /** Send a request to the machine's port 80 and show all that comes. */
+  async ask(event) {
+    event.preventDefault();
+    this.answer.hidden = false;
+    try {
+      const { host, pathname, search, protocol } = new URL(this.address.value);
+      if (protocol !== "http:") throw new Error("an http:// address, please");
+      this.answer.textContent = await this.remote.call("ask", pathname + search, host);
+    } catch (error) {
+      this.answer.textContent = error.message;
+    }
+  }
+
+  close() {
+    this.remote?.end();
+    this.watch.disconnect();
+    this.themes[0].disconnect();
+    this.themes[1].onchange = null;
+    this.steps.forEach((step) => step.element.remove());
+    this.terminals.forEach((terminal) => terminal.dispose());
+    this.element.remove();
+    document.body.classList.remove("with-machine");
+    this.closed();
+  }
+}
+
+/** What is done with one block. */
+class Step {
+  constructor(panel, shown, block, number, count) {
+    Object.assign(this, { panel, shown, block });
+    const name = block.path ? `Write ${block.path.split("/").at(-1)}` : "Run";
+    this.button = make("button", { type: "button", "aria-label": `${name}, block ${number} of ${count}`, click: () => this.go() }, `${number} ${name}`);
+    this.verdict = make("output");
+    this.element = make("div", { class: "machine-step" }, this.button);
+    if (block.path) this.element.append(make("button", { type: "button", click: () => this.edit(), "aria-label": `Edit block ${number}` }, "Edit"));
+    this.element.append(this.verdict);
+    shown.after(this.element);
+  }
+
+  forget() {
+    this.verdict.replaceChildren();
+    delete this.element.dataset.verdict;
+  }
+
+  /** Let the file be changed before it is written. */
+  edit() {
+    if (this.editor) return this.editor.focus();
+    this.editor = make("textarea", { rows: this.block.text.split("\n").length, spellcheck: "false", "aria-label": this.block.path });
+    this.editor.value = this.block.text;
+    this.element.append(this.editor);
+    this.editor.focus();
+  }
+
+  async go() {
+    const { panel, block } = this;
+    this.forget();
+    panel.ready(false);
+    this.verdict.textContent = "…";
+    try {
+      if (block.path) await this.write();
+      else await this.run();
+    } catch (error) {
+      if (error.message) this.tell("different", error.message);
+    }
+    panel.ready(true);
+  }
+
+  async write() {
+    const text = this.editor?.value ?? this.block.text;
+    await this.panel.remote.call("write", this.block.path, text);
+    this.tell("same", text === this.block.text ? "written" : "written, with your changes");
+  }
+
+  async run() {
+    const { steps, terminal, limit } = this.block;
+    const seconds = limit * PATIENCE;
+    this.panel.show(terminal - 1);
+    for (const step of steps) {
+      const { good, lines, status, stopped } = await this.panel.remote.call("step", step, terminal, seconds);
+      if (good) continue;
+      const what = stopped ? `stopped after ${seconds} s` : `not as shown${status === step.status ? "" : `, exit status ${status}`}`;
+      return this.tell("different", what, [`$ ${step.command ?? ""}`, ...lines].join("\n"));
+    }
+    this.tell("same", "as shown");
+  }
+
+  tell(verdict, text, detail) {
+    this.element.dataset.verdict = verdict;
+    this.verdict.replaceChildren(text);
+    if (detail) this.verdict.append(make("pre", { tabindex: 0 }, detail));
+  }
+}
+
+/** Let the terminal make its style sheets where a page allows none in its text: they become sheets of the document. */
+function withoutInlineStyles(open) {
+  const create = document.createElement;
+  document.createElement = function (name, ...rest) {
+    let element = create.call(this, name, ...rest);
+    if (name === "style") {
+      element = create.call(this, "template");
+      const sheet = new CSSStyleSheet();
+      document.adoptedStyleSheets.push(sheet);
+      Object.defineProperty(element, "textContent", { set: (text) => sheet.replaceSync(text), get: () => "" });
+    }
+    return element;
+  };
+  try {
+    open();
+  } finally {
+    document.createElement = create;
+  }
+}

@@ -1,0 +1,1 @@
+"""The machine that runs in a reader's browser."""
