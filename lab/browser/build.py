@@ -32,7 +32,6 @@ PLACE = ROOT / "build/browser-lab"
 SITE = PLACE / "site"
 
 RELEASE, KERNEL_RELEASE = "trixie", "bookworm"  # the last release with a 32-bit kernel
-MIRROR = "deb http://deb.debian.org/debian {} main"
 PACKAGES = (
     "apt", "systemd", "systemd-sysv", "dbus", "sudo", "python3", "procps", "iproute2", "less", "nano", "mount", "login",
     "passwd", "openssl", "curl", "apache2", "libapache2-mod-wsgi-py3",
@@ -126,7 +125,7 @@ def _root(place: Path) -> None:
         "mmdebstrap", "--quiet", "--arch=i386", "--variant=essential", f"--include={','.join(PACKAGES)}",
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in UNUSED),
         *(f"--customize-hook={hook}" for hook in hooks),
-        RELEASE, "root.tar", MIRROR.format(RELEASE),
+        RELEASE, "root.tar", _mirror(RELEASE),
         place=place,
     )  # fmt: skip
 
@@ -137,7 +136,7 @@ def _kernel(place: Path) -> None:
     unpacked = place / "kernel"
     _run(
         "mmdebstrap", "--quiet", "--arch=i386", "--variant=extract", "--include=linux-image-686,busybox-static,seabios",
-        KERNEL_RELEASE, str(unpacked), MIRROR.format(KERNEL_RELEASE),
+        KERNEL_RELEASE, str(unpacked), _mirror(KERNEL_RELEASE),
         place=place,
     )  # fmt: skip
     firmware = unpacked / "usr/share/seabios"
@@ -272,6 +271,19 @@ def _versions(place: Path) -> dict[str, str]:
 
 
 # -- Tools ---------------------------------------------------------------------------------------
+
+
+def _mirror(release: str) -> str:
+    """Name a release where this machine has its own packages from, as a line of apt's.
+
+    :raises BuildError: they are not Debian's
+    """
+    form = ("--format", "$(LABEL) $(REPO_URI)", "Identifier: Packages")
+    rows = [row.split(" ", 1) for row in _run("apt-get", "indextargets", *form, place=HERE).decode().splitlines()]
+    found = next((uri for label, uri in rows if label == "Debian"), None)
+    if not found:
+        raise BuildError("apt's sources here are not Debian's, and the machine is made from Debian's packages")
+    return f"deb {found} {release} main"
 
 
 def _run(*command: str, place: Path, given: bytes | None = None, shown: bool = False) -> bytes:
