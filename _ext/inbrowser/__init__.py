@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from sphinx.util.typing import ExtensionMetadata
 
 from inbrowser.course import NotThere, course
 from snippets.collect import blocks_of, page_of
-from snippets.manifest import Block
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
@@ -35,40 +33,44 @@ def lab_of(app: Sphinx) -> dict[str, Any] | None:
     return json.loads(path.read_text()) if path.exists() and app.builder.name == "html" else None
 
 
-def state_of(app: Sphinx, docname: str, lab: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the saved state that a page starts from, if it runs in a browser from there."""
+Run = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]
+
+
+def run_of(app: Sphinx, docname: str) -> Run | None:
+    """Return how a page runs in a browser, if it does: what was made, the state it starts from, and its course."""
     start = (page_of(app.env, docname).starts_from or "").rpartition("/")[2]
-    state: dict[str, Any] | None = lab["states"].get(start)
-    blocks = blocks_of(app.env, docname)
-    if state is None or not blocks or "/" in docname:
+    if "/" in docname or not (lab := lab_of(app)) or not (state := lab["states"].get(start)):
         return None
     try:
-        course(blocks)
+        steps = course(blocks_of(app.env, docname))
     except NotThere:
         return None
-    return state if app.config.inbrowser_try or _ran(app, docname, blocks) else None
+    ran = app.config.inbrowser_try or _recorded(app).get(docname) == [step["digest"] for step in steps]
+    return (lab, state, steps) if steps and ran else None
 
 
-def _ran(app: Sphinx, docname: str, blocks: Sequence[Block]) -> bool:
-    """Tell whether the page, as it is now, has run in a browser from top to bottom."""
+def _recorded(app: Sphinx) -> dict[str, list[str]]:
+    """Return the lessons that have run in a browser from top to bottom, with the digests of what they did then."""
     path = Path(app.confdir, app.config.inbrowser_recorded)
-    recorded: dict[str, list[str]] = json.loads(path.read_text())["lessons"] if path.exists() else {}
-    return recorded.get(docname) == [step["digest"] for step in course(blocks)]
+    lessons: dict[str, list[str]] = json.loads(path.read_text())["lessons"] if path.exists() else {}
+    return lessons
 
 
 def _mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the blocks that get a button."""
-    if not (lab := lab_of(app)) or not state_of(app, docname, lab):
+    if not (run := run_of(app, docname)):
         return
-    there = {step["id"] for step in course(blocks_of(app.env, docname))}
+    _, _, steps = run
+    there = {step["id"] for step in steps}
     for node in doctree.findall(nodes.literal_block):
         if node.get("snippet_id") in there:
             node["classes"].append("in-machine")
 
 
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    if doctree is None or not (lab := lab_of(app)) or not (state := state_of(app, pagename, lab)):
+    if doctree is None or not (run := run_of(app, pagename)):
         return
+    lab, state, _ = run
     app.add_js_file("inbrowser/page.js", loading_method="defer")
     app.add_css_file("inbrowser.css")
     size = round((state["bytes"] + lab["others"]) / 1e6)
@@ -98,9 +100,9 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     shutil.copytree(made, home / "lab", copy_function=_link)
     names = {name: f"lab/{lab[name]}" for name in ("terminal", "fit", "style")}
     for docname in app.env.found_docs:
-        if state := state_of(app, docname, lab):
-            blocks = course(blocks_of(app.env, docname))
-            said = {"state": state, "lab": lab | names, "blocks": blocks}
+        if run := run_of(app, docname):
+            _, state, steps = run
+            said = {"state": state, "lab": lab | names, "blocks": steps}
             (home / "pages" / f"{docname}.json").write_text(json.dumps(said))
 
 
