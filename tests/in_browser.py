@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import os
-import shutil
 import sys
 import threading
 import time
@@ -19,7 +17,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
+
+from tests.paper import chromium
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "build/site"
@@ -40,16 +40,6 @@ def served(folder: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@contextlib.contextmanager
-def chromium() -> Iterator[Page]:
-    """Give a page of a browser of its own."""
-    with sync_playwright() as playwright:
-        unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=unboxed)
-        yield browser.new_page(viewport={"width": 1280, "height": 800})
-        browser.close()
 
 
 def start(page: Page, address: str) -> None:
@@ -93,7 +83,8 @@ def main() -> int:
         )
         return 1
     recorded: dict[str, Any] = json.loads(RECORDED.read_text()) if RECORDED.exists() else {"lessons": {}}
-    with served(SITE) as address, chromium() as page:
+    with served(SITE) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
         for name in names:
             came = whole(page, f"{address}/{name}.html")
             print(f"{name}: {came['passed']} of {came['blocks']} blocks", end="", flush=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from tests.in_browser import served as site_served
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build/site"
@@ -19,11 +18,8 @@ LINK = "a.listing-download[download='mydomain.conf']"
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[str]:
-    handler = partial(SimpleHTTPRequestHandler, directory=str(SITE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with site_served(SITE) as address:
+        yield address
 
 
 def test_from_a_server_a_file_comes_under_its_name(browser: Browser, served: str) -> None:
