@@ -38,9 +38,13 @@ def plain(engine: Engine) -> str:
 
 @pytest.fixture(scope="session")
 def installed(engine: Engine, plain: str) -> str:
-    """Name an image with Apache and mod_wsgi. It is made once and kept, whatever the pages do."""
-    made_of = hashlib.sha256("\n".join([plain, *INSTALL]).encode()).hexdigest()[:12]
-    name, owner = f"localhost/lab-state:{image.DEFAULT}-tests-{made_of}", str(Path(__file__).parent)
+    """Name an image with Apache and mod_wsgi. It is made once and kept, whatever the pages do.
+
+    Each checkout has its own: one that is gone has its images removed by the others' suites, which the tests run too.
+    """
+    owner = str(Path(__file__).parent)
+    made_of = hashlib.sha256("\n".join([owner, plain, *INSTALL]).encode()).hexdigest()[:12]
+    name = f"localhost/lab-state:{image.DEFAULT}-tests-{made_of}"
     if not engine.exists(name):
         for old in engine.labelled("state", images=True):
             if old["owner"] == owner:
