@@ -35,6 +35,8 @@ INSTALL = (
 SITE = "/var/www/html/reference"
 OPEN = f"<Directory {SITE}>\n    AllowOverride All\n</Directory>\n"
 UNKNOWN = "Invalid option to WSGI daemon process definition."
+#: Where a message is said to come from: of this run, not of the text.
+PLACE = r"^(AH00526: |apache2: )?(Syntax error on line \d+ of \S+:\s*)+([\w.]+:\d+: )?"
 #: A directive in what ``apachectl -L`` says.
 LISTED = re.compile(r"^<?(\w+) \(mod_wsgi\.c\)\n\t(.*)\n((?:\t.*\n?)+)", re.MULTILINE)
 #: Two options that exclude each other: to try all options at once, one of them is left out.
@@ -106,7 +108,7 @@ class Recorder:
         answer = self.machine.ask("check", text=text, context=context, name="reference.conf", line=1)
         lines = answer["message"].replace("Syntax OK", "").split("\n")
         lines = [re.sub(r"^\[[^]]*\] (\[[\w:]+\] )\[pid [^]]*\] ", r"\1", line).strip() for line in lines]
-        lines = [re.sub(r"^(AH00526: |apache2: )?(Syntax error on line \d+ of \S+:\s*)+", "", line) for line in lines]
+        lines = [re.sub(PLACE, "", line) for line in lines]
         lines = [line for line in lines if line]
         return "\n".join([*lines, TAKEN] if answer["ok"] else lines)
 

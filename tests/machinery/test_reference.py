@@ -149,10 +149,13 @@ def test_what_tells_only_of_this_run_is_not_recorded() -> None:
     said = {
         "a": "AH00526: Syntax error on line 7 of /run/lab/x.conf:\nNo.",
         "b": "apache2: Syntax error on line 9 of a.conf: Syntax error on line 1 of b.conf: No.",
+        "n": "apache2: Syntax error on line 9 of a.conf: b.conf:1: <Directory> was not closed.",
         "c": "[Mon May 04 10:00:00.1 2026] [wsgi:warn] [pid 7:tid 8] Hm.",
     }
     asked = recorder(Played(said.__getitem__, apachectl=LISTED))
-    assert [asked.said(text) for text in said] == ["No.", "No.", "[wsgi:warn] Hm."]
+    assert [asked.said(text) for text in said] == [
+        "No.", "No.", "<Directory> was not closed.", "[wsgi:warn] Hm."
+    ]  # fmt: skip
 
 
 def test_trials_that_are_none_are_told(tmp_path: Path) -> None:
