@@ -167,7 +167,7 @@ record: engine
 record-browser: browser-there browser-lab
 	@rm -f $(BUILT)  # this site has the button on all lessons that could run
 	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/tutorial tutorial build/site
-	@$(PY) -m tests.in_browser $(PAGE)
+	@PYTHONPATH=_ext $(PY) -m tests.in_browser $(PAGE)
 
 pictures: browser-there $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m tests.pictures

@@ -314,7 +314,7 @@ class Suite:
                     message = str(error) if isinstance(error, Failed) else f"{block.at(0)}: {error}"
                     course.verdicts[block.id] = Verdict("failed", "", message)
                     # A config test leaves no trace; anything else may be what the next block builds on.
-                    if block.role in ("file", "transcript") or isinstance(error, MachineError):
+                    if block.acts or isinstance(error, MachineError):
                         broken = block.at(0)
             if not broken:
                 course.finish()

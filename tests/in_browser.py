@@ -9,16 +9,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
+from inbrowser.course import LAB
 from tests.paper import chromium
 
 ROOT = Path(__file__).parents[1]
@@ -42,9 +45,8 @@ def served(folder: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def start(page: Page, address: str) -> None:
-    """Open a lesson and have its machine run."""
-    page.goto(address)
+def start(page: Page) -> None:
+    """Have the machine of the lesson that is shown run."""
     page.get_by_role("button", name="Run this page in your browser").click()
     expect(page.locator(".machine-status")).to_contain_text("v86", timeout=120_000)
 
@@ -57,18 +59,42 @@ def go(page: Page, number: int) -> tuple[bool, str]:
     return step.get_attribute("data-verdict") == "same", step.locator("output").inner_text()
 
 
-def whole(page: Page, address: str) -> dict[str, Any]:
-    """Take a lesson from its start to its end; tell how many blocks came out as shown, what not, and the seconds."""
+def whole(browser: Browser, address: str) -> dict[str, Any]:
+    """Take a lesson from its start to its end; tell what it cost, or what came out other than as shown.
+
+    :returns: ``passed``, ``blocks``; ``said`` of the block that failed; ``bytes`` downloaded after the click,
+        ``ready``, seconds from the click to the prompt, ``seconds`` for all, ``memory``, bytes of the tab's process
+    """
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    loaded: list[int] = []
+    page.on("response", lambda it: loaded.append(int(it.headers.get("content-length", 0))))
+    page.goto(address, wait_until="networkidle")
+    loaded.clear()
     began = time.monotonic()
-    start(page, address)
-    ready = time.monotonic() - began
+    start(page)
+    cost = {"bytes": sum(loaded), "ready": round(time.monotonic() - began, 1)}
     count = page.locator(".machine-step").count()
     for number in range(count):
-        good, said = go(page, number)
+        try:
+            good, said = go(page, number)
+        except Error as error:  # no button to press, or no end of it
+            good, said = False, error.message
+        print(".", end="", flush=True)
         if not good:
+            page.close()
             return {"blocks": count, "passed": number, "said": said}
-    seconds = time.monotonic() - began
-    return {"blocks": count, "passed": count, "ready": round(ready, 1), "seconds": round(seconds)}
+    cost |= {"seconds": round(time.monotonic() - began), "memory": _largest(browser)}
+    page.close()
+    return {"blocks": count, "passed": count, **cost}
+
+
+def _largest(browser: Browser) -> int:
+    """Return the most memory that a page's process has taken, in bytes."""
+    session = browser.new_browser_cdp_session()
+    rows = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    found = [Path(f"/proc/{row['id']}/status").read_text() for row in rows if row["type"] == "renderer"]
+    return max(int(re.findall(r"VmHWM:\s+(\d+) kB", text)[0]) for text in found) * 1024
 
 
 def main() -> int:
@@ -83,18 +109,27 @@ def main() -> int:
         )
         return 1
     recorded: dict[str, Any] = json.loads(RECORDED.read_text()) if RECORDED.exists() else {"lessons": {}}
+    recorded["lessons"] = {name: row for name, row in recorded["lessons"].items() if name in courses}
+    recorded["when"] = datetime.now(UTC).date().isoformat()
+    recorded["lab"] = LAB  # whose blocks they are
+    recorded["versions"] = next(iter(courses.values()))["lab"]["versions"]
     with served(SITE) as address, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
         for name in names:
-            came = whole(page, f"{address}/{name}.html")
-            print(f"{name}: {came['passed']} of {came['blocks']} blocks", end="", flush=True)
+            print(f"{name}: ", end="", flush=True)
+            came = whole(browser, f"{address}/{name}.html")
             recorded["lessons"].pop(name, None)
             if came["passed"] == came["blocks"]:
-                print(f", ready after {came['ready']} s, all of it in {came['seconds']} s", flush=True)
-                recorded["lessons"][name] = [block["digest"] for block in courses[name]["blocks"]]
+                cost = {key: came[key] for key in ("bytes", "ready", "seconds", "memory")}
+                print(
+                    f" {came['blocks']} blocks; {cost['bytes'] / 1e6:.1f} MB, ready after {cost['ready']} s, "
+                    f"all of it {cost['seconds']} s, {cost['memory'] / 1e6:.0f} MB of memory",
+                    flush=True,
+                )
+                digests = [block["digest"] for block in courses[name]["blocks"]]
+                recorded["lessons"][name] = {"blocks": digests, **cost}
             else:
-                print(f"\n{came['said']}", flush=True)
-    RECORDED.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+                print(f" {came['passed']} of {came['blocks']} blocks, then:\n{came['said']}", flush=True)
+            RECORDED.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
     return 0
 
 

@@ -17,11 +17,14 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from inbrowser.course import NotThere, course
 from snippets.collect import blocks_of, page_of
 from snippets.metadata import metadata
+
+logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 MEMORY = "0.6 GB"  # that the tab takes, as measured
@@ -45,14 +48,14 @@ def run_of(app: Sphinx, docname: str) -> Run | None:
         steps = course(blocks_of(app.env, docname))
     except NotThere:
         return None
-    ran = app.config.inbrowser_try or _recorded(app).get(docname) == [step["digest"] for step in steps]
+    ran = app.config.inbrowser_try or _recorded(app).get(docname, {}).get("blocks") == [it["digest"] for it in steps]
     return (lab, state, steps) if steps and ran else None
 
 
-def _recorded(app: Sphinx) -> dict[str, list[str]]:
-    """Return the lessons that have run in a browser from top to bottom, with the digests of what they did then."""
+def _recorded(app: Sphinx) -> dict[str, Any]:
+    """Return the lessons that have run in a browser from top to bottom: the digests of what they did, what it cost."""
     path = Path(app.confdir, app.config.inbrowser_recorded)
-    lessons: dict[str, list[str]] = json.loads(path.read_text())["lessons"] if path.exists() else {}
+    lessons: dict[str, Any] = json.loads(path.read_text())["lessons"] if path.exists() else {}
     return lessons
 
 
@@ -94,6 +97,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     shutil.rmtree(home / "pages", ignore_errors=True)
     shutil.rmtree(home / "lab", ignore_errors=True)
     if not (lab := lab_of(app)):
+        logger.info("no lesson has the button of its machine in a browser: make browser-lab makes the machine")
         return
     (home / "pages").mkdir(parents=True)
     made = Path(app.confdir, app.config.inbrowser_lab)
@@ -116,6 +120,7 @@ def _link(source: str, target: str) -> None:
 def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(HERE / "static"))
     if Path(app.confdir, config.inbrowser_lab, "lab.json").exists():
+        app.tags.add("browser_lab")
         config.policy_scripts.append("'wasm-unsafe-eval'")  # the emulator translates the machine's code
 
 

@@ -23,7 +23,7 @@ def course(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 
     :raises NotThere: a command installs packages, which are not there
     """
-    return [_step(block) for block in blocks if block.role in ("file", "transcript") and block.is_on(LAB)]
+    return [_step(block) for block in blocks if block.acts and block.is_on(LAB)]
 
 
 def _step(block: Block) -> dict[str, Any]:

@@ -69,6 +69,11 @@ class Block:
         said = [self.role, self.language, self.text, self.path, sorted(self.options.items()), self.emphasized]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
+    @property
+    def acts(self) -> bool:
+        """Tell whether the block does something to the page's machine: a file is written, or commands are typed."""
+        return self.role in ("file", "transcript")
+
     def is_on(self, lab: str) -> bool:
         """Tell whether the block is for a lab: for all, unless ``:on:`` names some."""
         return "on" not in self.options or lab in self.options["on"].split()

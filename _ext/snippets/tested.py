@@ -1,7 +1,8 @@
 """``.. tested:: PART``: what a page tells its readers of how all pages were checked.
 
-Everything comes from files: the manifests and ``results.json``, which the suite writes, and the record and the ledger
-of the mutants. A page with this directive is read again when one of them changes.
+Everything comes from files: the manifests and ``results.json``, which the suite writes, the record and the ledger of
+the mutants, and the record of the lessons that ran in a browser. A page with this directive is read again when one of
+them changes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 MANIFESTS = ("build/snippets/tutorial.json", "build/snippets/slides.json")
 RESULTS, RECORD, LEDGER = "build/snippets/results.json", "snippets/recorded/mutants.json", "tests/mutants.toml"
+BROWSER = "snippets/recorded/browser.json"
 #: Code in a sentence that a reader could type, beside commands: a directive or section, an option with a value.
 DIRECTIVE = re.compile(r"</?[A-Z]\w+|(?=\w*[a-z][A-Z])[A-Z]\w+")
 OPTION = re.compile(r"[a-z][a-z-]*=\S+")
@@ -43,6 +45,7 @@ class Found:
     rows: dict[tuple[str, str], dict[str, Any]]
     mutants: dict[str, Any]
     survivors: Sequence[dict[str, str]]
+    browser: dict[str, Any]
 
     @classmethod
     def load(cls, root: Path) -> Found:
@@ -61,6 +64,7 @@ class Found:
             {(row["lab"], row["id"]): row for row in fitting},
             _json(root / RECORD),
             ledger.get("survivor", ()),
+            _json(root / BROWSER),
         )
 
     def how(self, block: Block) -> set[tuple[str, str]]:
@@ -175,6 +179,30 @@ def mutants(found: Found) -> Iterator[str]:
             yield from _row(_page(row["page"]), f"{row['kind']}{now}", f"{row['why']} ({row['reason']})")
 
 
+def browser(found: Found) -> Iterator[str]:
+    """Say which lessons came out as shown in a reader's browser too, and what each costs there."""
+    record, rows = found.browser, []
+    for name, lesson in record.get("lessons", {}).items():
+        now = [block.digest for block in found.manifest.of(f"tutorial/{name}", record["lab"]) if block.acts]
+        rows += [(name, len(now), lesson)] if now == lesson["blocks"] else []
+    if not rows:
+        yield "No lesson was, as it stands here. ``make record-browser`` runs them."
+        return
+    versions = record["versions"]
+    yield (
+        f"{_n(sum(count for _, count, _ in rows), 'block')} on {_n(len(rows), 'page')} came out as shown on "
+        f"{record['when']}, on Debian {versions['debian']} for 32-bit processors, with Apache "
+        f"{versions['apache']} and mod_wsgi {versions['mod_wsgi']}."
+    )
+    yield from ("", ".. list-table::", "   :header-rows: 1", "")
+    yield from _row("Page", "Blocks", "Downloaded", "Prompt after", "All of it", "Memory")
+    for name, count, lesson in rows:
+        yield from _row(
+            _page(f"tutorial/{name}"), str(count), f"{lesson['bytes'] / 1e6:.1f} MB", f"{lesson['ready']:.0f} s",
+            f"{lesson['seconds']} s", f"{lesson['memory'] / 1e6:.0f} MB",
+        )  # fmt: skip
+
+
 def prose(found: Found) -> Iterator[str]:
     """List code in sentences that looks like something to type and stands in no checked block."""
     if not found.rows:
@@ -236,12 +264,12 @@ def _row(*cells: str) -> Iterator[str]:
 # -- The directive -------------------------------------------------------------------------------
 
 PARTS: dict[str, Callable[[Found], Iterable[str]]] = {
-    "summary": summary, "gaps": gaps, "mutants": mutants, "prose": prose,
+    "summary": summary, "browser": browser, "gaps": gaps, "mutants": mutants, "prose": prose,
 }  # fmt: skip
 
 
 class Tested(SphinxDirective):
-    """Tell one part of how the pages were checked: ``summary``, ``mutants``, ``gaps`` or ``prose``."""
+    """Tell one part of how the pages were checked: ``summary``, ``browser``, ``mutants``, ``gaps`` or ``prose``."""
 
     required_arguments = 1
 
@@ -252,7 +280,7 @@ class Tested(SphinxDirective):
         except ValueError as error:
             raise self.error(str(error)) from None
         root = Path(self.config.snippets_root)
-        for name in (*MANIFESTS, RESULTS, RECORD, LEDGER):
+        for name in (*MANIFESTS, RESULTS, RECORD, LEDGER, BROWSER):
             if (root / name).exists() or name == RESULTS:  # with the results come the manifests
                 self.env.note_dependency(str(root / name))
         if self.env.app.builder.name == "snippets":

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Response, Route, expect
 
 from lab.blocks import rendered
 from snippets.transcript import matches
-from tests.browser.seen import complaints, violations
+from tests.browser.seen import SCHEMES, Scheme, complaints, violations
 from tests.in_browser import PAGES, ROOT, SITE, go, served, start
 
 SCRIPTS = ROOT / "_ext/inbrowser/static"
-LESSON = "embedded-and-daemon"
+LESSON = "first-application"
 LINES = ["", "a", "a ", "ab", "...", "a...", "...b", "a...b", "x...y...z", "axbycz", "aab", "$ a"]
+SHOWN = re.compile(r"=(\d+) ([\da-f ]+)=")  # what the date and random numbers were
 TEXT = ["a", "b ", "\n", "é", "..."]
 PIECES = ([*TEXT, "\t"], [*TEXT, "\r\n", "\x1b[1m", "\x1b[0m", "\x1b[?2004l"])  # of a page's outputs none has both
 
@@ -55,60 +59,204 @@ def test_it_compares_as_the_suite_does(anywhere: Page) -> None:
 # -- The machine, where make browser-lab has made it -----------------------------------------------
 
 
-@pytest.fixture
-def lesson() -> Iterator[str]:
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
     if not (SITE / PAGES / f"{LESSON}.json").exists():
         pytest.skip("make browser-lab has not made the machine")
     with served(SITE) as address:
-        yield f"{address}/{LESSON}.html"
+        yield address
 
 
-def test_nothing_is_loaded_before_the_button_and_little_after(anywhere: Page, lesson: str) -> None:
-    asked: list[str] = []
-    sizes: list[int] = []
-    anywhere.on("request", lambda it: asked.append(it.url))
-    anywhere.on("response", lambda it: sizes.append(int(it.headers.get("content-length", 0))))
-    anywhere.goto(lesson)
-    anywhere.wait_for_load_state("networkidle")
-    assert not [url for url in asked if "inbrowser/" in url and not url.split("?")[0].endswith("page.js")]
-    page, weight = len(asked), sum(sizes)
-    start(anywhere, lesson)  # which opens the page once more
-    assert len(asked) - 2 * page <= 12
-    assert sum(sizes) - 2 * weight <= 25_000_000
+@pytest.fixture
+def lesson(anywhere: Page, site: str) -> Page:
+    """Open a lesson."""
+    anywhere.goto(f"{site}/{LESSON}.html", wait_until="networkidle")
+    return anywhere
 
 
-def test_it_is_driven_by_its_buttons_and_can_be_broken(anywhere: Page, lesson: str) -> None:
-    found = complaints(anywhere, (lesson.rpartition("/")[0], "data:", "blob:"))
-    start(anywhere, lesson)
-    assert not violations(anywhere)
-    assert go(anywhere, 0)[0]
+def screen(page: Page) -> Locator:
+    return page.locator(".machine-screen:not([hidden]) .xterm-rows")
+
+
+def answer(page: Page, url: str) -> Locator:
+    """Send a request with the panel's form; return the place of the answer."""
+    page.get_by_label("address").fill(url)
+    page.get_by_role("button", name="Send").click()
+    return page.locator(".machine-answer")
+
+
+def changed(page: Page, change: Callable[[dict[str, Any]], None]) -> None:
+    """Have the lesson's course come in another form."""
+
+    def route(route: Route) -> None:
+        course = json.loads((SITE / PAGES / f"{LESSON}.json").read_text())
+        change(course)
+        route.fulfill(json=course)
+
+    page.route(re.compile(rf"/pages/{LESSON}[.]json$"), route)
+
+
+def test_nothing_is_loaded_before_the_button_little_after_and_nothing_is_left(anywhere: Page, site: str) -> None:
+    asked: list[Response] = []
+    anywhere.on("response", asked.append)
+    anywhere.goto(f"{site}/{LESSON}.html", wait_until="networkidle")
+    assert [it.url.split("?")[0].rpartition("/")[2] for it in asked if "inbrowser/" in it.url] == ["page.js"]
+    asked.clear()
+    start(anywhere)
+    assert len(asked) <= 12
+    assert sum(int(it.headers["content-length"]) for it in asked) <= 25_000_000
+    anywhere.get_by_role("button", name="Close").click()
+    assert not anywhere.locator(".machine, .machine-step").count()
+    left = "async () => [sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length]"
+    assert anywhere.evaluate(left) == [0, 0, 0]
+    assert not anywhere.workers
+
+
+def test_a_lesson_runs_by_its_buttons_and_goes_on_from_there(anywhere: Page, site: str) -> None:
+    found = complaints(anywhere, (site, "data:", "blob:"))
+    anywhere.goto(f"{site}/{LESSON}.html")
+    start(anywhere)
     steps = anywhere.locator(".machine-step")
-    sites = [n for n in range(steps.count()) if "conf" in steps.nth(n).locator("button").first.inner_text()]
-    site = steps.nth(sites[0])
-    site.get_by_role("button", name="Edit").click()
-    editor = site.get_by_role("textbox")
-    editor.fill(editor.input_value().replace("WSGIScriptAlias", "WSGIScriptAlais"))
-    for number in range(1, sites[0] + 1):
-        assert go(anywhere, number)[0]
-    good, said = go(anywhere, sites[0] + 1)
-    assert not good
-    assert "Invalid command 'WSGIScriptAlais'" in said
-    anywhere.get_by_role("button", name="Reset").click()
-    expect(anywhere.locator(".machine-status")).to_contain_text("v86", timeout=120_000)
-    assert go(anywhere, 0)[0]
+    for number in range(steps.count()):
+        good, said = go(anywhere, number)
+        assert good, f"block {number}: {said}"
+    expect(answer(anywhere, "http://hello.localhost/")).to_contain_text("Hello from", timeout=60_000)
+    assert answer(anywhere, "http://hello.localhost/").inner_text().startswith("HTTP/1.1 200 OK")
+    # Another answer: the file is changed, written and touched.
+    (script,) = [n for n in range(steps.count()) if steps.nth(n).get_by_role("button", name="Write wsgi.py").count()]
+    steps.nth(script).get_by_role("button", name="Edit").click()
+    editor = steps.nth(script).get_by_role("textbox")
+    editor.fill(editor.input_value().replace("Hello from", "Goodbye from"))
+    assert go(anywhere, script) == (True, "written, with your changes")
+    expect(answer(anywhere, "http://hello.localhost/")).to_contain_text("Goodbye from", timeout=60_000)
     assert not found
 
 
-def test_a_request_of_the_pages_is_answered_by_its_apache(anywhere: Page, lesson: str) -> None:
-    start(anywhere, lesson)
-    anywhere.get_by_label("address").fill("http://localhost/")
-    anywhere.get_by_role("button", name="Send").click()
-    expect(anywhere.locator(".machine-answer")).to_contain_text("HTTP/1.1 200 OK", timeout=60_000)
-    expect(anywhere.locator(".machine-answer")).to_contain_text("Apache2 Debian Default Page")
+def test_what_is_broken_is_refused_and_reset_mends_it(anywhere: Page, lesson: Page) -> None:
+    start(lesson)
+    steps = lesson.locator(".machine-step")
+    site = next(n for n in range(steps.count()) if steps.nth(n).get_by_role("button", name=re.compile("conf,")).count())
+    for number in range(site):
+        assert go(lesson, number)[0]
+    steps.nth(site).get_by_role("button", name="Edit").click()
+    editor = steps.nth(site).get_by_role("textbox")
+    editor.fill(editor.input_value().replace("WSGIScriptAlias", "WSGIScriptAlais"))
+    assert go(lesson, site)[0]
+    good, said = go(lesson, site + 1)
+    assert not good
+    assert "Invalid command 'WSGIScriptAlais'" in said
+    assert not violations(lesson)
+    lesson.get_by_role("button", name="Reset").click()
+    expect(lesson.locator(".machine-status")).to_contain_text("v86", timeout=120_000)
+    assert not lesson.locator(".machine-step[data-verdict]").count()
+    lesson.locator(".machine-screen:not([hidden]) textarea").press_sequentially("ls /srv; echo that is all\n")
+    expect(screen(lesson)).to_contain_text("all$ ls /srv; echo that is allthat is all", timeout=30_000)
 
 
-def test_what_cannot_be_loaded_is_said_in_a_sentence(anywhere: Page, lesson: str) -> None:
-    anywhere.route(re.compile(r"[.]bin[.]zst$"), lambda route: route.abort())
-    anywhere.goto(lesson)
+def test_each_start_has_the_time_and_random_numbers_of_its_own(lesson: Page) -> None:
+    start(lesson)
+    drawn = []
+    for again in (False, True):
+        if again:
+            lesson.get_by_role("button", name="Reset").click()
+            expect(lesson.locator(".machine-status")).to_contain_text("v86", timeout=120_000)
+        lesson.locator(".machine-screen:not([hidden]) textarea").press_sequentially(
+            "echo =$(date +%s) $(od -An -tx4 -N8 /dev/urandom)=\n"
+        )
+        expect(screen(lesson)).to_contain_text(SHOWN, timeout=30_000)
+        (found,) = SHOWN.findall(screen(lesson).inner_text().replace("\xa0", " "))
+        assert abs(int(found[0]) - time.time()) < 60
+        drawn.append(found[1])
+    assert drawn[0] != drawn[1]
+
+
+def test_what_does_not_end_is_interrupted_by_hand_and_by_its_limit(anywhere: Page, site: str) -> None:
+    def endless(course: dict[str, Any]) -> None:
+        steps = [{"command": "sleep 1000", "shown": [], "status": 0, "keeps": False}]
+        course["blocks"][0] = {"id": "", "digest": "", "terminal": 1, "limit": 0.5, "steps": steps}
+
+    changed(anywhere, endless)
+    anywhere.goto(f"{site}/{LESSON}.html")
+    start(anywhere)
+    good, said = go(anywhere, 0)
+    assert not good
+    assert said.startswith("stopped after 3 s")
+    anywhere.locator(".machine-screen:not([hidden]) textarea").press_sequentially("sleep 1000; echo not this\n")
+    anywhere.get_by_role("button", name="Interrupt").click()
+    anywhere.locator(".machine-screen:not([hidden]) textarea").press_sequentially("echo status $?\n")
+    expect(screen(anywhere)).to_contain_text("status 130", timeout=30_000)
+
+
+def test_keys_reach_all_of_it(lesson: Page) -> None:
+    lesson.get_by_role("button", name="Run this page in your browser").focus()
+    lesson.keyboard.press("Enter")
+    expect(lesson.locator(".machine-status")).to_contain_text("F6 leaves the terminal", timeout=120_000)
+    assert lesson.evaluate("document.activeElement.className") == "xterm-helper-textarea"
+    lesson.keyboard.press("F6")
+    reached = []
+    for _ in range(8):
+        reached.append(lesson.evaluate("document.activeElement.innerText || document.activeElement.ariaLabel"))
+        lesson.keyboard.press("Tab")
+    assert reached == ["Terminal 1", "Terminal 2", "Interrupt", "Reset", "Close", "Terminal input", "address", "Send"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_nothing(anywhere: Page, site: str, scheme: Scheme) -> None:
+    anywhere.emulate_media(color_scheme=scheme)
+    anywhere.goto(f"{site}/{LESSON}.html")
+    start(anywhere)
+    expect(answer(anywhere, "http://localhost/")).to_contain_text("Apache2 Debian Default Page", timeout=60_000)
+    anywhere.get_by_role("button", name="Edit").first.click()
+    assert not violations(anywhere)
+
+
+# -- What it says where it does not run ------------------------------------------------------------
+
+
+def old(page: Page) -> None:
+    page.add_init_script("delete globalThis.WebAssembly")
+
+
+def small(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'deviceMemory', {get: () => 1})")
+
+
+def full(page: Page) -> None:
+    none = "WebAssembly.Memory = class { constructor() { throw new RangeError('no') } };"
+    page.route(re.compile("worker.js$"), lambda it: it.fulfill(response=(got := it.fetch()), body=none + got.text()))
+
+
+def blocked(page: Page) -> None:
+    page.route(re.compile(r"[.]bin[.]zst$"), lambda it: it.abort())
+
+
+def another(page: Page) -> None:
+    changed(page, lambda course: course["state"].update(sha256="0" * 64))
+
+
+def gone(page: Page) -> None:
+    page.route(re.compile("panel.js$"), lambda it: it.abort())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (old, "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts."),
+        (small, "It takes 0.6 GB of memory, and this device has too little."),
+        (full, "There is not enough memory for the machine here. Close other pages and try again."),
+        (blocked, "The machine could not be downloaded (Failed to fetch). Try again."),
+        (another, "The machine that came is not the one of this page. Reload the page and try again."),
+        (gone, "What runs the machine could not be loaded. Is the network there?"),
+    ],
+    ids=lambda it: getattr(it, "__name__", ""),
+)
+def test_where_it_cannot_run_one_sentence_says_so(
+    anywhere: Page, site: str, spoil: Callable[[Page], None], says: str
+) -> None:
+    spoil(anywhere)
+    anywhere.goto(f"{site}/{LESSON}.html")
     anywhere.get_by_role("button", name="Run this page in your browser").click()
-    expect(anywhere.locator(".machine-status")).to_contain_text("could not be downloaded", timeout=60_000)
+    expect(anywhere.locator(".machine-status, .inbrowser [role=status]").filter(has_text=says)).to_be_visible(
+        timeout=60_000
+    )
+    assert anywhere.locator("h1").is_visible()

@@ -53,7 +53,10 @@ def test_a_lesson_that_ran_there_as_it_is_has_the_button(project: Project) -> No
     project.build()
     ran = [one.digest for one in project.blocks() if one.page == "tutorial/lesson" and one.is_on("trixie")]
     project.write("build/browser-lab/site/lab.json", json.dumps(LAB))
-    project.write("snippets/recorded/browser.json", json.dumps({"lessons": {"lesson": ran, "install": []}}))
+    project.write(
+        "snippets/recorded/browser.json",
+        json.dumps({"lessons": {"lesson": {"blocks": ran}, "install": {"blocks": []}}}),
+    )
     project.build("html")
     says = "Run this page in your browser Downloads 22 MB, takes 0.6 GB of memory, installs nothing: what it is ."
     assert button(project, "lesson") == says
@@ -65,7 +68,7 @@ def test_a_lesson_that_ran_there_as_it_is_has_the_button(project: Project) -> No
 
 def test_a_lesson_that_has_changed_since_has_none(project: Project) -> None:
     project.write("build/browser-lab/site/lab.json", json.dumps(LAB))
-    project.write("snippets/recorded/browser.json", json.dumps({"lessons": {"lesson": ["another"]}}))
+    project.write("snippets/recorded/browser.json", json.dumps({"lessons": {"lesson": {"blocks": ["another"]}}}))
     project.build("html")
     assert button(project, "lesson") is None
 

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from snippets.manifest import Manifest
-from snippets.tested import Found, unchecked_prose
+from snippets.tested import PARTS, Found, unchecked_prose
 from tests.machinery.project import Project, pages_read
 
 LAB = {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5", "when": "2026-05-04"}
@@ -39,7 +39,7 @@ Type ``echo here``, then ``echo nowhere``, set ``ServerName lab``, ``ServerAlias
 
    o--o
 """
-TOLD = "Told\n====\n\n" + "\n\n".join(f".. tested:: {part}" for part in ("summary", "mutants", "gaps", "prose"))
+TOLD = "Told\n====\n\n" + "\n\n".join(f".. tested:: {part}" for part in PARTS)
 INDEX = "Index\n=====\n\n.. toctree::\n\n   lesson\n   told\n"
 RECORD = {
     "when": "2026-05-05",
@@ -92,6 +92,7 @@ def test_without_results_it_says_so(project: Project) -> None:
     said = told(project)
     assert said.count("The suite has not been run on what stands here") == 3
     assert "No faults have been planted yet" in said
+    assert "No lesson was, as it stands here." in said
     assert not re.search(r"\d", said)
 
 
@@ -156,13 +157,43 @@ def test_mutants_and_survivors_are_told(project: Project) -> None:
     assert "Lesson changed path for /srv/a : /srv/b Nobody asks. (unseen)" in said
 
 
+def ran(project: Project, *digests: str) -> None:
+    """Write what make record-browser would have recorded."""
+    versions = {"debian": "13.8", "apache": "2.4.71", "mod_wsgi": "5.0.2-1"}
+    cost = {"bytes": 24_900_000, "ready": 3.1, "seconds": 140, "memory": 600_000_000}
+    lessons = {"lesson": {"blocks": digests, **cost}, "gone": {"blocks": ["a"], **cost}}
+    record = {"when": "2026-05-06", "lab": "trixie", "versions": versions, "lessons": lessons}
+    project.write("snippets/recorded/browser.json", json.dumps(record))
+
+
+def test_lessons_that_ran_in_a_browser_are_told(project: Project) -> None:
+    run(project)
+    ran(project, *(block.digest for block in project.blocks() if block.role == "transcript"))
+    said = told(project)
+    assert "1 block on 1 page came out as shown on 2026-05-06, on Debian 13.8 for 32-bit processors" in said
+    assert "Lesson 1 24.9 MB 3 s 140 s 600 MB" in said
+
+
+def test_a_lesson_that_has_changed_since_it_ran_in_a_browser_is_not_told(project: Project) -> None:
+    run(project)
+    ran(project, "of another text")
+    assert "No lesson was, as it stands here." in told(project)
+
+
 @pytest.mark.parametrize(
-    "name", ["build/snippets/results.json", "snippets/recorded/mutants.json", "tests/mutants.toml"]
+    "name",
+    [
+        "build/snippets/results.json",
+        "snippets/recorded/mutants.json",
+        "snippets/recorded/browser.json",
+        "tests/mutants.toml",
+    ],
 )
 def test_the_page_is_read_again_when_a_file_changes_and_no_other_is(project: Project, name: str) -> None:
     run(project)
     project.write("snippets/recorded/mutants.json", json.dumps(RECORD))
     project.write("tests/mutants.toml", LEDGER)
+    ran(project)
     told(project)
     assert pages_read(project.build("html")) == []
     file = project.place / name
@@ -183,7 +214,9 @@ def test_an_unknown_part_is_refused(project: Project) -> None:
     assert re.search(r'told\.rst:4: .*"everything" unknown; choose from "summary"', said, re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["build/snippets/tutorial.json", "snippets/recorded/mutants.json"])
+@pytest.mark.parametrize(
+    "name", ["build/snippets/tutorial.json", "snippets/recorded/mutants.json", "snippets/recorded/browser.json"]
+)
 def test_a_file_that_cannot_be_read_is_told_once(project: Project, name: str) -> None:
     run(project)
     project.write(name, "nonsense")

@@ -101,7 +101,7 @@ export class Machine {
       shell.interrupt();
       if (!(await shell.ended(10))) throw new MachineError(`the command runs for more than ${seconds} s and does not end with Ctrl-C`);
     }
-    const lines = rendered(command === INTERRUPT ? shell.taken().replace(/^\^C\r*\n/, "") : shell.taken());
+    const lines = rendered(command === INTERRUPT ? shell.taken().replace(/^\^C(\r*\n)?/, "") : shell.taken());
     if (old.length && shell.status === 0) await this.control(`timeout 20 sh -c '${GONE}' - ${old.join(" ")}`);
     const good = !stopped && fits.includes(shell.status) && matches(shown, lines);
     return { good, lines, status: shell.status, stopped };

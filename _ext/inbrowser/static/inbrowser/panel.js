@@ -104,7 +104,7 @@ class Panel {
       this.answer,
     );
     document.body.append(this.element);
-    document.body.classList.add("with-machine");
+    document.documentElement.classList.add("with-machine");
     const fontFamily = getComputedStyle(document.querySelector("pre")).fontFamily;
     this.fits = [];
     this.terminals = this.screens.map((screen, n) => {
@@ -220,7 +220,7 @@ class Panel {
     this.steps.forEach((step) => step.element.remove());
     this.terminals.forEach((terminal) => terminal.dispose());
     this.element.remove();
-    document.body.classList.remove("with-machine");
+    document.documentElement.classList.remove("with-machine");
     this.closed();
   }
 }

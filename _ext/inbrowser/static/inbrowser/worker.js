@@ -33,11 +33,14 @@ const calls = {
   ask: (path, host) => machine.ask(path, host),
 };
 
+/** Say what went wrong in a reader's words. */
+const said = (error) => (error instanceof RangeError ? "There is not enough memory for the machine here. Close other pages and try again." : String(error?.message ?? error));
+
 addEventListener("message", async ({ data: { call, id, args } }) => {
   try {
     postMessage({ id, result: await calls[call](...args) });
   } catch (error) {
-    postMessage({ id, error: String(error?.message ?? error) });
+    postMessage({ id, error: said(error) });
   }
 });
 
