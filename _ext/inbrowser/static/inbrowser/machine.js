@@ -11,6 +11,7 @@ export const hardware = {
   vga_memory_size: 1 << 20,
   virtio_console: true,
   net_device: { type: "virtio", relay_url: "fetch" }, // for requests of the page's to the guest; the guest has no route
+  preserve_mac_from_state_image: true, // the guest takes no frames for another address
   disable_speaker: true,
   disable_keyboard: true,
   disable_mouse: true,
@@ -36,6 +37,7 @@ export class Machine {
   constructor(emulator, seen = () => {}) {
     this.emulator = emulator;
     this.terminals = Array.from({ length: TERMINALS }, (_, number) => new Terminal(emulator, number, seen));
+    this.input = new Input(emulator, CONTROL);
     this.answers = "";
     this.asked = 0;
     this.busy = Promise.resolve();
@@ -57,11 +59,7 @@ export class Machine {
     const name = `c${++this.asked}`;
     this.answers = "";
     const end = new RegExp(`\\x1e${name} (\\d+)\\x1e`);
-    const line = utf8.encode(`${name} ${base64(utf8.encode(command))}\n`);
-    for (let at = 0; at < line.length; at += CHUNK) {
-      send(this.emulator, CONTROL, line.slice(at, at + CHUNK));
-      if (at + CHUNK < line.length) await later(20); // until the guest has taken it
-    }
+    this.input.send(`${name} ${base64(utf8.encode(command))}\n`);
     const found = await until(() => end.exec(this.answers), seconds, (check) => (this.answered = check));
     if (!found) throw new MachineError(`the machine does not answer after ${seconds} s`);
     return { status: Number(found[1]), output: this.answers.slice(0, found.index) };
@@ -146,7 +144,7 @@ export class Machine {
 /** A shell on a console: marks in its stream say where the output of a command begins and ends. */
 class Terminal {
   constructor(emulator, number, seen) {
-    Object.assign(this, { emulator, number, unread: "", output: "", begun: false, status: 0, reads: false });
+    Object.assign(this, { emulator, number, input: new Input(emulator, number), unread: "", output: "", begun: false, status: 0, reads: false });
     const text = new TextDecoder();
     emulator.add_listener(`virtio-console${number}-output-bytes`, (bytes) => {
       seen(number, bytes);
@@ -156,7 +154,7 @@ class Terminal {
 
   /** Press keys. */
   press(keys) {
-    send(this.emulator, this.number, typeof keys === "string" ? utf8.encode(keys) : keys);
+    this.input.send(keys);
   }
 
   /** Have as many columns and rows as the window. */
@@ -211,8 +209,6 @@ class Terminal {
   }
 }
 
-export const later = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 /** Wait until a condition holds, which is looked at whenever something has come; return what it gave, or nothing. */
 export function until(condition, seconds, listen) {
   return new Promise((resolve) => {
@@ -231,9 +227,24 @@ export function until(condition, seconds, listen) {
   });
 }
 
-function send(emulator, console, bytes) {
-  for (let at = 0; at < bytes.length; at += CHUNK)
-    emulator.bus.send(`virtio-console${console}-input-bytes`, bytes.slice(at, at + CHUNK));
+/** The way into a console. The emulator throws away what comes while the guest has no buffer for it; here it waits. */
+class Input {
+  constructor(emulator, number) {
+    Object.assign(this, { emulator, number, waiting: new Uint8Array(0) });
+  }
+
+  send(text) {
+    this.waiting = Uint8Array.of(...this.waiting, ...utf8.encode(text));
+    clearTimeout(this.later);
+    this.pass();
+  }
+
+  pass() {
+    const queue = this.emulator.v86.cpu.devices.virtio_console.virtio.queues[this.number && 2 * this.number + 2];
+    for (; this.waiting.length && queue.has_request(); this.waiting = this.waiting.slice(CHUNK))
+      this.emulator.bus.send(`virtio-console${this.number}-input-bytes`, this.waiting.slice(0, CHUNK));
+    if (this.waiting.length) this.later = setTimeout(() => this.pass(), 20);
+  }
 }
 
 function base64(bytes) {

@@ -119,7 +119,7 @@ class Panel {
     });
     this.show(0);
     this.watch = new ResizeObserver(() => this.fit());
-    this.watch.observe(this.element);
+    for (const screen of this.screens) this.watch.observe(screen);
     this.themes = [new MutationObserver(() => this.paint()), matchMedia("(prefers-color-scheme: dark)")];
     this.themes[0].observe(document.body, { attributeFilter: ["data-theme"] });
     this.themes[1].onchange = () => this.paint();
@@ -235,7 +235,9 @@ class Step {
     this.element = make("div", { class: "machine-step" }, this.button);
     if (block.path) this.element.append(make("button", { type: "button", click: () => this.edit(), "aria-label": `Edit block ${number}` }, "Edit"));
     this.element.append(this.verdict);
-    shown.after(this.element);
+    const whole = shown.closest(".literal-block-wrapper") ?? shown; // with its caption
+    const ran = whole.nextElementSibling;
+    (ran?.matches(".snippet-verdict") ? ran : whole).after(this.element);
   }
 
   forget() {

@@ -26,8 +26,8 @@ const calls = {
       terminal.press("\x0c"); // Ctrl-L: the prompt, which was shown before the state was saved
     }
   },
-  press: (terminal, keys) => machine.terminals[terminal].press(keys),
-  resize: (columns, rows) => machine.terminals.forEach((terminal) => terminal.resize(columns, rows)),
+  press: (terminal, keys) => machine?.terminals[terminal].press(keys), // while it starts, keys go nowhere,
+  resize: (columns, rows) => machine?.terminals.forEach((terminal) => terminal.resize(columns, rows)),
   step: (step, terminal, seconds) => machine.step(step, terminal, seconds),
   write: (path, text) => machine.write(path, text),
   ask: (path, host) => machine.ask(path, host),
