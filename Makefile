@@ -82,7 +82,7 @@ slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: $(BUILT)
-	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)"
+	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)$(if $(wildcard build/browser-lab/site/lab.json),,; without make browser-lab$(,) and so without lessons in the browser)"
 
 $(BUILT): $(READY) $(SOURCES)
 	@$(MAKE) --no-print-directory slides-html llms

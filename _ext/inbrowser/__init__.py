@@ -17,14 +17,11 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from inbrowser.course import NotThere, course
 from snippets.collect import blocks_of, page_of
 from snippets.metadata import metadata
-
-logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 MEMORY = "0.6 GB"  # that the tab takes, as measured
@@ -97,7 +94,6 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     shutil.rmtree(home / "pages", ignore_errors=True)
     shutil.rmtree(home / "lab", ignore_errors=True)
     if not (lab := lab_of(app)):
-        logger.info("no lesson has the button of its machine in a browser: make browser-lab makes the machine")
         return
     (home / "pages").mkdir(parents=True)
     made = Path(app.confdir, app.config.inbrowser_lab)
