@@ -1,5 +1,5 @@
 /* Compares what came with what a page shows: _ext/snippets/transcript.py and lab/blocks.py, in the reader's browser.
-   tests/browser/test_inbrowser.py tries the same cases on both. */
+   tests/browser/test_in_browser.py tries the same cases on both. */
 
 const ANY = "...";
 

@@ -82,27 +82,23 @@ class Panel {
     Object.assign(this, { home, course });
     this.status = make("output", { class: "machine-status" });
     this.progress = make("progress", { max: 1, value: 0, "aria-label": "download" });
-    this.screens = [1, 2].map((n) => make("div", { class: "machine-screen", role: "tabpanel", "aria-label": `Terminal ${n}` }));
-    this.tabs = [0, 1].map((n) => make("button", { type: "button", role: "tab", click: () => this.show(n) }, `Terminal ${n + 1}`));
+    this.screens = [1, 2].map((n) => make("div", { class: "machine-screen", role: "group", "aria-label": `Terminal ${n}` }));
+    this.tabs = [0, 1].map((n) => make("button", { type: "button", click: () => this.show(n) }, `Terminal ${n + 1}`));
     this.answer = make("pre", { class: "machine-answer", tabindex: 0, hidden: "" });
     this.address = make("input", { value: `http://${HOST}/`, "aria-label": "address", spellcheck: "false", autocapitalize: "off" });
-    this.element = make(
-      "section",
-      { class: "machine", "aria-label": "A machine in your browser" },
-      make(
-        "div",
-        { class: "machine-bar" },
-        make("div", { role: "tablist", "aria-label": "terminals" }, ...this.tabs),
-        this.status,
-        this.progress,
-        make("button", { type: "button", click: () => this.press(this.shown, "\x03"), title: "Ctrl-C" }, "Interrupt"),
-        make("button", { type: "button", click: () => this.start(), title: "to where the page begins" }, "Reset"),
-        make("button", { type: "button", click: () => this.close() }, "Close"),
-      ),
-      ...this.screens,
-      make("form", { class: "machine-request", submit: (event) => this.ask(event) }, make("span", {}, "GET"), this.address, make("button", {}, "Send")),
-      this.answer,
+    const bar = make(
+      "div",
+      { class: "machine-bar" },
+      make("div", { role: "group", "aria-label": "terminals" }, ...this.tabs),
+      this.status,
+      this.progress,
+      make("button", { type: "button", click: () => this.press(this.shown, "\x03"), title: "Ctrl-C" }, "Interrupt"),
+      make("button", { type: "button", click: () => this.start(), title: "to where the page begins" }, "Reset"),
+      make("button", { type: "button", click: () => this.close() }, "Close"),
     );
+    const request = make("form", { class: "machine-request", submit: (event) => this.ask(event) }, make("span", {}, "GET"), this.address, make("button", {}, "Send"));
+    const keydown = (event) => this.move(event, bar, request);
+    this.element = make("section", { class: "machine", "aria-label": "A machine in your browser", keydown }, bar, ...this.screens, request, this.answer);
     document.body.append(this.element);
     document.documentElement.classList.add("with-machine");
     const fontFamily = getComputedStyle(document.querySelector("pre")).fontFamily;
@@ -113,8 +109,7 @@ class Panel {
       terminal.loadAddon(this.fits[n]);
       withoutInlineStyles(() => terminal.open(screen));
       terminal.onData((keys) => this.press(n, keys));
-      // Tab belongs to the shell; F6 goes from one part of a window to the next, as elsewhere.
-      terminal.attachCustomKeyEventHandler((event) => event.key !== "F6" || (event.type === "keydown" && this.tabs[n].focus(), false));
+      terminal.attachCustomKeyEventHandler((event) => event.key !== "F6");
       return terminal;
     });
     this.show(0);
@@ -134,11 +129,22 @@ class Panel {
     for (const terminal of this.terminals) terminal.options.theme = theme;
   }
 
+  /** Tab belongs to the shell. F6 goes from one part of a window to the next, as elsewhere: buttons, terminal, request. */
+  move(event, bar, request) {
+    if (event.key !== "F6") return;
+    event.preventDefault();
+    const screen = this.screens[this.shown];
+    const parts = [bar, screen, request];
+    const now = parts.findIndex((part) => part.contains(event.target));
+    const next = parts.at((now + (event.shiftKey ? -1 : 1)) % parts.length);
+    next.querySelector(next === screen ? "textarea" : "button[aria-pressed=true], input").focus();
+  }
+
   /** Show a terminal, from 0. */
   show(n) {
     this.shown = n;
     this.screens.forEach((screen, m) => (screen.hidden = m !== n));
-    this.tabs.forEach((tab, m) => tab.setAttribute("aria-selected", m === n));
+    this.tabs.forEach((tab, m) => tab.setAttribute("aria-pressed", m === n));
     this.fit();
   }
 

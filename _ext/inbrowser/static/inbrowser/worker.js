@@ -16,7 +16,10 @@ const calls = {
       initial_state: { buffer: bytes.buffer },
       filesystem: { baseurl: `${lab}files/` },
     });
-    await new Promise((resolve) => running.add_listener("emulator-loaded", resolve));
+    await new Promise((resolve, reject) => {
+      running.add_listener("emulator-loaded", resolve);
+      addEventListener("unhandledrejection", ({ reason }) => reject(reason)); // it tells nobody else what went wrong
+    });
     quick(running.v86);
     machine = new Machine(running, (terminal, seen) => postMessage({ terminal, seen }));
     await running.run();
