@@ -24,7 +24,7 @@ from snippets.collect import blocks_of, page_of
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
-MEMORY = "0.6 GB"  # that the tab takes, as measured
+MEMORY = 1_000_000_000  # bytes that a tab takes, until a lesson has been measured
 
 
 def lab_of(app: Sphinx) -> dict[str, Any] | None:
@@ -74,11 +74,12 @@ def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
     app.add_js_file("inbrowser/page.js", loading_method="defer")
     app.add_css_file("inbrowser.css")
     size = round((state["bytes"] + lab["others"]) / 1e6)
+    memory = _recorded(app).get(pagename, {}).get("memory", MEMORY) / 1e9
     about = app.builder.get_relative_uri(pagename, "in-your-browser")
     says = (
         f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>"
         "Run this page in your browser</button>"
-        f"<span>Downloads {size} MB, takes {MEMORY} of memory, installs nothing: "
+        f"<span>Downloads {size} MB, takes {memory:.1f} GB of memory, installs nothing: "
         f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
     )
     head, line, rest = context["body"].partition("<p class='lesson-start'>")

@@ -242,7 +242,7 @@ def gone(page: Page) -> None:
     ("spoil", "says"),
     [
         (old, "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts."),
-        (small, "It takes 0.6 GB of memory, and this device has too little."),
+        (small, "It takes about 1 GB of memory, and this device has too little."),
         (full, "There is not enough memory for the machine here. Close other pages and try again."),
         (blocked, "The machine could not be downloaded (Failed to fetch). Try again."),
         (another, "The machine that came is not the one of this page. Reload the page and try again."),

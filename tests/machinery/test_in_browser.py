@@ -55,7 +55,7 @@ def test_a_lesson_that_ran_there_as_it_is_has_the_button(project: Project) -> No
     project.write("build/browser-lab/site/lab.json", json.dumps(LAB))
     project.write(
         "snippets/recorded/browser.json",
-        json.dumps({"lessons": {"lesson": {"blocks": ran}, "install": {"blocks": []}}}),
+        json.dumps({"lessons": {"lesson": {"blocks": ran, "memory": 640_000_000}, "install": {"blocks": []}}}),
     )
     project.build("html")
     says = "Run this page in your browser Downloads 22 MB, takes 0.6 GB of memory, installs nothing: what it is ."

@@ -7,7 +7,7 @@ const HOST = "probe.localhost";
 function missing() {
   if (!globalThis.WebAssembly || !globalThis.Worker || !document.adoptedStyleSheets)
     return "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts.";
-  if (navigator.deviceMemory < 2) return "It takes 0.6 GB of memory, and this device has too little.";
+  if (navigator.deviceMemory < 2) return "It takes about 1 GB of memory, and this device has too little.";
   return "";
 }
 
