@@ -165,8 +165,7 @@ record: engine
 	@$(MAKE) --no-print-directory pictures
 
 record-browser: browser-there browser-lab
-	@rm -f $(BUILT)  # this site has the button on all lessons that could run
-	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/tutorial tutorial build/site
+	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-lab/try
 	@PYTHONPATH=_ext $(PY) -m tests.in_browser $(PAGE)
 
 pictures: browser-there $(BUILT)

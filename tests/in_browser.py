@@ -26,6 +26,7 @@ from tests.paper import chromium
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "build/site"
+TRY = ROOT / "build/browser-lab/try"  # a site with the button on all lessons that could run
 PAGES = "_static/inbrowser/pages"
 RECORDED = ROOT / "snippets/recorded/browser.json"
 SECONDS = 600  # that a block may take, its page's own limits within
@@ -100,7 +101,7 @@ def _largest(browser: Browser) -> int:
 def main() -> int:
     """Run, tell and record; return the exit status."""
     wanted = sys.argv[1].removeprefix("tutorial/") if len(sys.argv) > 1 and sys.argv[1] else None
-    courses = {path.stem: json.loads(path.read_text()) for path in sorted((SITE / PAGES).glob("*.json"))}
+    courses = {path.stem: json.loads(path.read_text()) for path in sorted((TRY / PAGES).glob("*.json"))}
     names = [wanted] if wanted else list(courses)
     if not names or not set(names) <= courses.keys():
         print(
@@ -113,7 +114,7 @@ def main() -> int:
     recorded["when"] = datetime.now(UTC).date().isoformat()
     recorded["lab"] = LAB  # whose blocks they are
     recorded["versions"] = next(iter(courses.values()))["lab"]["versions"]
-    with served(SITE) as address, chromium() as browser:
+    with served(TRY) as address, chromium() as browser:
         for name in names:
             print(f"{name}: ", end="", flush=True)
             came = whole(browser, f"{address}/{name}.html")
