@@ -78,6 +78,10 @@ def screen(page: Page) -> Locator:
     return page.locator(".machine-screen:not([hidden]) .xterm-rows")
 
 
+def typed(page: Page, line: str) -> None:
+    page.locator(".machine-screen:not([hidden]) textarea").press_sequentially(f"{line}\n")
+
+
 def answer(page: Page, url: str) -> Locator:
     """Send a request with the panel's form; return the place of the answer."""
     page.get_by_label("address").fill(url)
@@ -117,18 +121,21 @@ def test_a_lesson_runs_by_its_buttons_and_goes_on_from_there(anywhere: Page, sit
     anywhere.goto(f"{site}/{LESSON}.html")
     start(anywhere)
     steps = anywhere.locator(".machine-step")
-    for number in range(steps.count()):
+    *blocks, undo = range(steps.count())
+    for number in blocks:
         good, said = go(anywhere, number)
         assert good, f"block {number}: {said}"
     expect(answer(anywhere, "http://hello.localhost/")).to_contain_text("Hello from", timeout=60_000)
     assert answer(anywhere, "http://hello.localhost/").inner_text().startswith("HTTP/1.1 200 OK")
-    # Another answer: the file is changed, written and touched.
     (script,) = [n for n in range(steps.count()) if steps.nth(n).get_by_role("button", name="Write wsgi.py").count()]
     steps.nth(script).get_by_role("button", name="Edit").click()
     editor = steps.nth(script).get_by_role("textbox")
     editor.fill(editor.input_value().replace("Hello from", "Goodbye from"))
     assert go(anywhere, script) == (True, "written, with your changes")
+    typed(anywhere, "sudo touch /srv/hello/wsgi.py; echo =$?=")
+    expect(screen(anywhere)).to_contain_text("=0=", timeout=30_000)
     expect(answer(anywhere, "http://hello.localhost/")).to_contain_text("Goodbye from", timeout=60_000)
+    assert go(anywhere, undo)[0]
     assert not found
 
 
@@ -149,7 +156,7 @@ def test_what_is_broken_is_refused_and_reset_mends_it(anywhere: Page, lesson: Pa
     lesson.get_by_role("button", name="Reset").click()
     expect(lesson.locator(".machine-status")).to_contain_text("v86", timeout=120_000)
     assert not lesson.locator(".machine-step[data-verdict]").count()
-    lesson.locator(".machine-screen:not([hidden]) textarea").press_sequentially("echo =$(ls /srv | wc -l)=\n")
+    typed(lesson, "echo =$(ls /srv | wc -l)=")
     expect(screen(lesson)).to_contain_text("=0=", timeout=30_000)
 
 
@@ -160,9 +167,7 @@ def test_each_start_has_the_time_and_random_numbers_of_its_own(lesson: Page) -> 
         if again:
             lesson.get_by_role("button", name="Reset").click()
             expect(lesson.locator(".machine-status")).to_contain_text("v86", timeout=120_000)
-        lesson.locator(".machine-screen:not([hidden]) textarea").press_sequentially(
-            "echo =$(date +%s) $(od -An -tx4 -N8 /dev/urandom)=\n"
-        )
+        typed(lesson, "echo =$(date +%s) $(od -An -tx4 -N8 /dev/urandom)=")
         expect(screen(lesson)).to_contain_text(SHOWN, timeout=30_000)
         (found,) = SHOWN.findall(screen(lesson).inner_text().replace("\xa0", " "))
         assert abs(int(found[0]) - time.time()) < 60
@@ -181,9 +186,9 @@ def test_what_does_not_end_is_interrupted_by_hand_and_by_its_limit(anywhere: Pag
     good, said = go(anywhere, 0)
     assert not good
     assert said.startswith("stopped after 3 s")
-    anywhere.locator(".machine-screen:not([hidden]) textarea").press_sequentially("sleep 1000; echo not this\n")
+    typed(anywhere, "sleep 1000; echo not this")
     anywhere.get_by_role("button", name="Interrupt").click()
-    anywhere.locator(".machine-screen:not([hidden]) textarea").press_sequentially("echo status $?\n")
+    typed(anywhere, "echo status $?")
     expect(screen(anywhere)).to_contain_text("status 130", timeout=30_000)
 
 
