@@ -7,6 +7,7 @@ lessons that are known to run there, block for block: ``snippets/recorded/browse
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -116,9 +117,11 @@ def _link(source: str, target: str) -> None:
 
 def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(HERE / "static"))
-    if Path(app.confdir, config.inbrowser_lab, "lab.json").exists():
+    made = [Path(app.confdir, config.inbrowser_lab, "lab.json"), Path(app.confdir, config.inbrowser_recorded)]
+    config.inbrowser_made = hashlib.sha256(b"".join(it.read_bytes() for it in made if it.exists())).hexdigest()
+    if made[0].exists():
         app.tags.add("browser_lab")
-        config.policy_scripts.append("'wasm-unsafe-eval'")  # the emulator translates the machine's code
+        config.policy_workers.append("'wasm-unsafe-eval'")  # the emulator translates the machine's code
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -126,6 +129,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("inbrowser_lab", "build/browser-lab/site", "env")
     app.add_config_value("inbrowser_recorded", "snippets/recorded/browser.json", "env")
     app.add_config_value("inbrowser_try", False, "env", bool)
+    app.add_config_value("inbrowser_made", "", "html")  # what is on a page depends on these files too
     app.connect("config-inited", _configure)
     app.connect("doctree-resolved", _mark)
     app.connect("html-page-context", _button, priority=600)  # after the line under the title

@@ -182,24 +182,25 @@ def mutants(found: Found) -> Iterator[str]:
 def browser(found: Found) -> Iterator[str]:
     """Say which lessons came out as shown in a reader's browser too, and what each costs there."""
     record, rows = found.browser, []
-    for name, lesson in record.get("lessons", {}).items():
-        now = [block.digest for block in found.manifest.of(f"tutorial/{name}", record["lab"]) if block.acts]
-        rows += [(name, len(now), lesson)] if now == lesson["blocks"] else []
+    for page in (page.page for page in found.manifest.pages):
+        lesson = record.get("lessons", {}).get(page.partition("/")[2])
+        now = [block.digest for block in found.manifest.of(page, record["lab"]) if block.acts] if lesson else []
+        rows += [(page, len(now), lesson)] if lesson and now == lesson["blocks"] else []
     if not rows:
         yield "No lesson was, as it stands here. ``make record-browser`` runs them."
         return
     versions = record["versions"]
     yield (
-        f"{_n(sum(count for _, count, _ in rows), 'block')} on {_n(len(rows), 'page')} came out as shown on "
-        f"{record['when']}, on Debian {versions['debian']} for 32-bit processors, with Apache "
-        f"{versions['apache']} and mod_wsgi {versions['mod_wsgi']}."
+        f"{_n(sum(count for _, count, _ in rows), 'block')} on {_n(len(rows), 'page')} came out as shown, "
+        f"on Debian {versions['debian']} for 32-bit processors, with Apache "
+        f"{versions['apache']} and mod_wsgi {versions['mod_wsgi'].partition('-')[0]}."
     )
     yield from ("", ".. list-table::", "   :header-rows: 1", "")
-    yield from _row("Page", "Blocks", "Downloaded", "Prompt after", "All of it", "Memory")
-    for name, count, lesson in rows:
+    yield from _row("Page", "Blocks", "Downloaded", "Prompt after", "All of it", "Memory", "Last run")
+    for page, count, lesson in rows:
         yield from _row(
-            _page(f"tutorial/{name}"), str(count), f"{lesson['bytes'] / 1e6:.1f} MB", f"{lesson['ready']:.0f} s",
-            f"{lesson['seconds']} s", f"{lesson['memory'] / 1e6:.0f} MB",
+            _page(page), str(count), f"{lesson['bytes'] / 1e6:.1f} MB", f"{lesson['ready']:.0f} s",
+            f"{lesson['seconds']} s", f"{lesson['memory'] / 1e6:.0f} MB", lesson["when"],
         )  # fmt: skip
 
 

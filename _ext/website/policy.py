@@ -5,7 +5,7 @@ in it are allowed by their hashes. Styles of single elements, which no hash allo
 ``_static/inline.css``. What scripts write as they run (Reveal.js does) is in ``policy_scripts`` and ``policy_styles``.
 
 Servers that send headers find all of that as one policy in ``_headers``, in the form of Netlify and Cloudflare Pages,
-and with it what only a header can say.
+and with it what only a header can say: what workers do is in ``policy_workers``.
 """
 
 from __future__ import annotations
@@ -116,13 +116,18 @@ def seal(folder: Path, scripts: Iterable[str] = (), styles: Iterable[str] = ()) 
         sheet.write_text("".join(f".{name} {{ {rule} }}\n" for name, rule in sorted(rules.items())))
 
 
-def headers(site: Path) -> str:
-    """Return the headers that allow what any page of a site does."""
+def headers(site: Path, workers: Iterable[str] = ()) -> str:
+    """Return the headers that allow what any page of a site does, and what its workers do.
+
+    :param workers: what else is allowed as a script: workers obey headers, and no page's policy
+    """
     whole: Sources = {}
     for path in _pages(site):
         if found := META.search(path.read_text()):
             for kind, allowed in read(unescape(found[1])).items():
                 whole[kind] = list(dict.fromkeys([*whole.get(kind, []), *allowed]))
+    if whole:
+        whole["script-src"] += [source for source in workers if source not in whole["script-src"]]
     return HEADERS.format(policy=written(whole))
 
 
@@ -131,7 +136,7 @@ def _seal(app: Sphinx, error: Exception | None) -> None:
         return
     seal(Path(app.outdir), app.config.policy_scripts, app.config.policy_styles)
     site = Path(app.outdir, app.config.policy_site)
-    (site / "_headers").write_text(headers(site))
+    (site / "_headers").write_text(headers(site, app.config.policy_workers))
 
 
 def setup(app: Sphinx) -> None:
@@ -139,5 +144,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("policy", True, "html", bool)
     app.add_config_value("policy_scripts", [], "html", list)
     app.add_config_value("policy_styles", [], "html", list)
+    app.add_config_value("policy_workers", [], "html", list)
     app.add_config_value("policy_site", ".", "html", str)
     app.connect("build-finished", _seal, priority=900)

@@ -111,8 +111,12 @@ def test_nothing_is_loaded_before_the_button_little_after_and_nothing_is_left(an
     assert sum(int(it.headers["content-length"]) for it in asked) <= 25_000_000
     anywhere.get_by_role("button", name="Close").click()
     assert not anywhere.locator(".machine, .machine-step").count()
-    left = "async () => [sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length]"
-    assert anywhere.evaluate(left) == [0, 0, 0]
+    left = """async () => [sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length,
+        document.adoptedStyleSheets.length, document.querySelectorAll("head link[href*=xterm]").length]"""
+    assert anywhere.evaluate(left) == [0, 0, 0, 0, 0]
+    until = time.monotonic() + 5
+    while anywhere.workers and time.monotonic() < until:
+        anywhere.wait_for_timeout(50)
     assert not anywhere.workers
 
 
@@ -125,8 +129,9 @@ def test_a_lesson_runs_by_its_buttons_and_goes_on_from_there(anywhere: Page, sit
     for number in blocks:
         good, said = go(anywhere, number)
         assert good, f"block {number}: {said}"
-    expect(answer(anywhere, "http://hello.localhost/")).to_contain_text("Hello from", timeout=60_000)
-    assert answer(anywhere, "http://hello.localhost/").inner_text().startswith("HTTP/1.1 200 OK")
+    came = answer(anywhere, "http://hello.localhost/")
+    expect(came).to_contain_text("Hello from", timeout=60_000)
+    assert came.inner_text().startswith("HTTP/1.1 200 OK")
     (script,) = [n for n in range(steps.count()) if steps.nth(n).get_by_role("button", name="Write wsgi.py").count()]
     steps.nth(script).get_by_role("button", name="Edit").click()
     editor = steps.nth(script).get_by_role("textbox")
@@ -160,6 +165,18 @@ def test_what_is_broken_is_refused_and_reset_mends_it(anywhere: Page, lesson: Pa
     expect(screen(lesson)).to_contain_text("=0=", timeout=30_000)
 
 
+def test_the_machine_reaches_nothing(anywhere: Page, site: str) -> None:
+    found: list[str] = []
+    anywhere.goto(f"{site}/{LESSON}.html")
+    start(anywhere)
+    anywhere.on("request", lambda it: found.append(it.url) if not it.url.endswith(".zst") else None)
+    # To the emulator this name is a server of the reader's own computer: the one that has this page.
+    host = f"{site.rpartition(':')[2]}.external"
+    typed(anywhere, f"curl -s -o /dev/null -w '=%{{http_code}}=\\n' -H 'Host: {host}' http://192.168.86.1/robots.txt")
+    expect(screen(anywhere)).to_contain_text("=502=", timeout=60_000)
+    assert not found
+
+
 def test_each_start_has_the_time_and_random_numbers_of_its_own(lesson: Page) -> None:
     start(lesson)
     drawn = []
@@ -186,10 +203,12 @@ def test_what_does_not_end_is_interrupted_by_hand_and_by_its_limit(anywhere: Pag
     good, said = go(anywhere, 0)
     assert not good
     assert said.startswith("stopped after 3 s")
-    typed(anywhere, "sleep 1000; echo not this")
+    typed(anywhere, "echo =$((40 + 2))=; sleep 1000; echo =$((50 + 2))=")
+    expect(screen(anywhere)).to_contain_text("=42=", timeout=30_000)
     anywhere.get_by_role("button", name="Interrupt").click()
     typed(anywhere, "echo status $?")
     expect(screen(anywhere)).to_contain_text("status 130", timeout=30_000)
+    assert "=52=" not in screen(anywhere).inner_text()
 
 
 def test_keys_reach_all_of_it(lesson: Page) -> None:

@@ -107,7 +107,7 @@ export class Machine {
 
   /** Return the processes of Apache that take requests, those of its daemons too. */
   async workers() {
-    const { output } = await this.control("pgrep -P $(cat /run/apache2/apache2.pid 2>/dev/null || echo 0)");
+    const { output } = await this.control("pid=$(cat /run/apache2/apache2.pid 2>/dev/null) && pgrep -P $pid");
     return output.trim().split(/\s+/).filter(Boolean);
   }
 
@@ -117,17 +117,19 @@ export class Machine {
       const connection = this.emulator.network_adapter.connect(80);
       const text = new TextDecoder();
       let came = "";
-      const over = setTimeout(() => reject(new MachineError(`no answer after ${seconds} s`)), seconds * 1000);
-      const end = () => {
+      const end = (none) => {
         clearTimeout(over);
-        resolve(came);
+        connection.close();
+        came ? resolve(came) : reject(new MachineError(none));
       };
+      const over = setTimeout(end, seconds * 1000, `No answer after ${seconds} s.`);
+      const closed = () => end("No answer: nothing listens on port 80.");
       connection.on("connect", () =>
         connection.write(utf8.encode(`GET ${path} HTTP/1.0\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)),
       );
       connection.on("data", (bytes) => (came += text.decode(bytes, { stream: true })));
-      connection.on("shutdown", end);
-      connection.on("close", end);
+      connection.on("shutdown", closed);
+      connection.on("close", closed);
     });
   }
 
@@ -167,7 +169,7 @@ class Terminal {
     if (!(await until(() => this.reads, 10, (check) => (this.told = check))))
       throw new MachineError("the terminal does not wait for a command: end what runs there with Interrupt");
     Object.assign(this, { output: "", begun: false, status: null, reads: false });
-    this.press(`\x1b[200~${command}\x1b[201~\r`);
+    this.press(`\x05\x15\x1b[200~${command}\x1b[201~\r`); // in place of what is half typed
   }
 
   interrupt() {
@@ -192,13 +194,13 @@ class Terminal {
     let at = 0;
     for (let mark; (mark = MARK.exec(this.unread)); at = MARK.lastIndex) {
       this.keep(this.unread.slice(at, mark.index));
-      this.reads = !mark[1] && !mark[2];
+      this.reads = !mark[1] && !mark[2] && !this.begun; // a program may ask for pasted text in marks too
       if (mark[1]) Object.assign(this, { begun: true, output: "", status: null });
       if (mark[2]) Object.assign(this, { begun: false, status: Number(mark[2]) });
     }
     const rest = this.unread.slice(at);
-    const part = rest.lastIndexOf("\x1b");
-    const whole = part < 0 || rest.length - part > MARKED ? rest.length : part;
+    const part = rest.indexOf("\x1b", Math.max(0, rest.length - MARKED));
+    const whole = part < 0 ? rest.length : part;
     this.keep(rest.slice(0, whole));
     this.unread = rest.slice(whole);
     this.told?.();
@@ -234,7 +236,7 @@ class Input {
   }
 
   send(text) {
-    this.waiting = Uint8Array.of(...this.waiting, ...utf8.encode(text));
+    this.waiting = Uint8Array.from([...this.waiting, ...utf8.encode(text)]);
     clearTimeout(this.later);
     this.pass();
   }
@@ -248,5 +250,5 @@ class Input {
 }
 
 function base64(bytes) {
-  return btoa(String.fromCharCode(...bytes));
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }

@@ -5,7 +5,10 @@ document.querySelector(".inbrowser button").addEventListener("click", async ({ c
   button.disabled = true;
   try {
     const { open } = await import(new URL("panel.js", home));
-    await open(home, button.dataset.page, () => (button.disabled = false));
+    await open(home, button.dataset.page, () => {
+      button.disabled = false;
+      button.focus();
+    });
   } catch {
     button.disabled = false;
     const said = button.parentElement.querySelector("[role=status]");

@@ -2,10 +2,11 @@
 
 const PATIENCE = 6; // how much longer a command may take than on the lab: the machine is that much slower
 const HOST = "probe.localhost";
+const STOPPED = "The machine has stopped. Reset it, or reload the page.";
 
 /** Say why the machine cannot run here, or nothing. */
 function missing() {
-  if (!globalThis.WebAssembly || !globalThis.Worker || !document.adoptedStyleSheets)
+  if (!globalThis.WebAssembly || !globalThis.DecompressionStream || !document.adoptedStyleSheets)
     return "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts.";
   if (navigator.deviceMemory < 2) return "It takes about 1 GB of memory, and this device has too little.";
   return "";
@@ -33,7 +34,8 @@ class Remote {
       "error" in data ? reject(new Error(data.error)) : resolve(data.result);
     };
     this.worker.onerror = () => {
-      for (const { reject } of this.open.values()) reject(new Error("The machine has stopped. Reset it, or reload the page."));
+      this.stop(STOPPED);
+      told({ stopped: true });
     };
   }
 
@@ -47,7 +49,13 @@ class Remote {
 
   end() {
     this.worker.terminate();
-    for (const { reject } of this.open.values()) reject(new Error(""));
+    this.stop("");
+  }
+
+  /** Let what is still to come come to nothing. */
+  stop(why) {
+    for (const { reject } of this.open.values()) reject(new Error(why));
+    this.open.clear();
   }
 }
 
@@ -61,14 +69,18 @@ export async function open(home, page, closed) {
   }
   status.textContent = "";
   const course = await (await fetch(new URL(`pages/${page}.json`, home))).json();
+  if (document.querySelectorAll(".in-machine").length !== course.blocks.length) {
+    status.textContent = "This page has changed since it was loaded. Reload it.";
+    return closed();
+  }
   const style = make("link", { rel: "stylesheet", href: new URL(course.lab.style, home) });
-  const styled = new Promise((resolve) => style.addEventListener("load", resolve));
+  const styled = new Promise((load, error) => Object.entries({ load, error }).forEach((it) => style.addEventListener(...it)));
   document.head.append(style);
-  const [{ Terminal }, { FitAddon }] = await Promise.all([
-    import(new URL(course.lab.terminal, home)),
-    import(new URL(course.lab.fit, home)),
-    styled,
-  ]);
+  const all = [import(new URL(course.lab.terminal, home)), import(new URL(course.lab.fit, home)), styled];
+  const [{ Terminal }, { FitAddon }] = await Promise.all(all).catch((error) => {
+    style.remove();
+    throw error;
+  });
   const panel = new Panel(home, course, { Terminal, FitAddon });
   panel.closed = () => {
     style.remove();
@@ -84,7 +96,7 @@ class Panel {
     this.progress = make("progress", { max: 1, value: 0, "aria-label": "download" });
     this.screens = [1, 2].map((n) => make("div", { class: "machine-screen", role: "group", "aria-label": `Terminal ${n}` }));
     this.tabs = [0, 1].map((n) => make("button", { type: "button", click: () => this.show(n) }, `Terminal ${n + 1}`));
-    this.answer = make("pre", { class: "machine-answer", tabindex: 0, hidden: "" });
+    this.answer = make("pre", { class: "machine-answer", role: "status", "aria-label": "answer", tabindex: 0, hidden: "" });
     this.address = make("input", { value: `http://${HOST}/`, "aria-label": "address", spellcheck: "false", autocapitalize: "off" });
     const bar = make(
       "div",
@@ -103,11 +115,12 @@ class Panel {
     document.documentElement.classList.add("with-machine");
     const fontFamily = getComputedStyle(document.querySelector("pre")).fontFamily;
     this.fits = [];
+    this.sheets = [];
     this.terminals = this.screens.map((screen, n) => {
       const terminal = new Terminal({ fontSize: 14, fontFamily, screenReaderMode: true });
       this.fits.push(new FitAddon());
       terminal.loadAddon(this.fits[n]);
-      withoutInlineStyles(() => terminal.open(screen));
+      this.sheets.push(...withoutInlineStyles(() => terminal.open(screen)));
       terminal.onData((keys) => this.press(n, keys));
       terminal.attachCustomKeyEventHandler((event) => event.key !== "F6");
       return terminal;
@@ -155,7 +168,7 @@ class Panel {
     const [{ cols, rows }] = this.terminals;
     if (room.cols === cols && room.rows === rows) return;
     for (const terminal of this.terminals) terminal.resize(room.cols, room.rows);
-    this.remote?.call("resize", room.cols, room.rows);
+    this.remote?.call("resize", room.cols, room.rows).catch(() => {});
   }
 
   /** Begin where the page begins, on a new machine. */
@@ -163,12 +176,21 @@ class Panel {
     this.remote?.end();
     this.terminals.forEach((terminal) => terminal.reset());
     this.show(0);
-    this.steps.forEach((step) => step.forget());
+    for (const step of this.steps) {
+      step.forget();
+      step.editor?.remove();
+      step.editor = null;
+    }
     this.answer.hidden = true;
+    this.progress.value = 0;
     this.ready(false);
     this.progress.hidden = false;
     this.say("Downloading the machine");
-    const remote = (this.remote = new Remote(new URL("worker.js", this.home), ({ terminal, seen, progress }) => {
+    const remote = (this.remote = new Remote(new URL("worker.js", this.home), ({ terminal, seen, progress, stopped }) => {
+      if (stopped) {
+        this.say(STOPPED);
+        this.ready(false);
+      }
       if (seen) this.terminals[terminal].write(seen);
       if (progress) this.progress.value = progress;
       if (progress === 1) this.say("Starting");
@@ -176,14 +198,18 @@ class Panel {
     try {
       const { lab, state } = this.course;
       const { debian, kernel, apache, mod_wsgi, v86 } = lab.versions;
-      await remote.call("open", { lab: new URL("lab/", this.home).href, names: lab, state, columns: this.terminals[0].cols, rows: this.terminals[0].rows });
+      const { cols: columns, rows } = this.terminals[0];
+      await remote.call("open", { lab: new URL("lab/", this.home).href, names: lab, state, columns, rows });
+      await remote.call("resize", this.terminals[0].cols, this.terminals[0].rows); // the window may have changed meanwhile
       this.say(`Debian ${debian} · Linux ${kernel} · Apache ${apache} · mod_wsgi ${mod_wsgi} · v86 ${v86}. F6 leaves the terminal.`);
       this.ready(true);
-      this.terminals[0].focus();
+      if (!document.activeElement.matches("textarea, input")) this.terminals[0].focus();
     } catch (error) {
+      if (this.remote !== remote) return; // it has been reset
       if (error.message) this.say(error.message);
+      remote.end();
     }
-    this.progress.hidden = true;
+    if (this.remote === remote) this.progress.hidden = true;
   }
 
   say(text) {
@@ -192,11 +218,12 @@ class Panel {
 
   /** Let the blocks' buttons be pressed, or not. */
   ready(now) {
-    for (const { button } of this.steps) button.disabled = !now;
+    for (const { button } of this.steps) button.setAttribute("aria-disabled", !now); // it keeps the focus
   }
 
   press(terminal, keys) {
-    this.remote?.call("press", terminal, keys);
+    if (terminal === this.running && keys !== "\x03") return; // it would be taken for the block's next command
+    this.remote?.call("press", terminal, keys).catch(() => {});
   }
 
   /** Put a button at each block that does something to the machine. */
@@ -209,13 +236,12 @@ class Panel {
   async ask(event) {
     event.preventDefault();
     this.answer.hidden = false;
-    try {
-      const { host, pathname, search, protocol } = new URL(this.address.value);
-      if (protocol !== "http:") throw new Error("an http:// address, please");
-      this.answer.textContent = await this.remote.call("ask", pathname + search, host);
-    } catch (error) {
-      this.answer.textContent = error.message;
-    }
+    this.answer.textContent = "";
+    const number = (this.asked = (this.asked ?? 0) + 1);
+    const [, host, path = "/"] = /^http:\/\/([^/:?#\s]+)(\/[^#\s]*)?$/.exec(this.address.value) ?? [];
+    const came = host ? this.remote.call("ask", path, host) : "It takes an address that begins with http:// and has no port.";
+    const text = await Promise.resolve(came).catch((error) => error.message);
+    if (number === this.asked) this.answer.textContent = text;
   }
 
   close() {
@@ -225,6 +251,7 @@ class Panel {
     this.themes[1].onchange = null;
     this.steps.forEach((step) => step.element.remove());
     this.terminals.forEach((terminal) => terminal.dispose());
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !this.sheets.includes(sheet));
     this.element.remove();
     document.documentElement.classList.remove("with-machine");
     this.closed();
@@ -236,7 +263,7 @@ class Step {
   constructor(panel, shown, block, number, count) {
     Object.assign(this, { panel, shown, block });
     const name = block.path ? `Write ${block.path.split("/").at(-1)}` : "Run";
-    this.button = make("button", { type: "button", "aria-label": `${name}, block ${number} of ${count}`, click: () => this.go() }, `${number} ${name}`);
+    this.button = make("button", { type: "button", "aria-label": `${number} ${name}, of ${count} blocks`, click: () => this.go() }, `${number} ${name}`);
     this.verdict = make("output");
     this.element = make("div", { class: "machine-step" }, this.button);
     if (block.path) this.element.append(make("button", { type: "button", click: () => this.edit(), "aria-label": `Edit block ${number}` }, "Edit"));
@@ -262,6 +289,8 @@ class Step {
 
   async go() {
     const { panel, block } = this;
+    const { remote } = panel;
+    if (this.button.ariaDisabled === "true") return;
     this.forget();
     panel.ready(false);
     this.verdict.textContent = "…";
@@ -271,7 +300,7 @@ class Step {
     } catch (error) {
       if (error.message) this.tell("different", error.message);
     }
-    panel.ready(true);
+    if (panel.remote === remote) panel.ready(true);
   }
 
   async write() {
@@ -283,9 +312,11 @@ class Step {
   async run() {
     const { steps, terminal, limit } = this.block;
     const seconds = limit * PATIENCE;
-    this.panel.show(terminal - 1);
+    const { panel } = this;
+    panel.show(terminal - 1);
     for (const step of steps) {
-      const { good, lines, status, stopped } = await this.panel.remote.call("step", step, terminal, seconds);
+      panel.running = terminal - 1;
+      const { good, lines, status, stopped } = await panel.remote.call("step", step, terminal, seconds).finally(() => (panel.running = null));
       if (good) continue;
       const what = stopped ? `stopped after ${seconds} s` : `not as shown${status === step.status ? "" : `, exit status ${status}`}`;
       return this.tell("different", what, [`$ ${step.command ?? ""}`, ...lines].join("\n"));
@@ -302,6 +333,7 @@ class Step {
 
 /** Let the terminal make its style sheets where a page allows none in its text: they become sheets of the document. */
 function withoutInlineStyles(open) {
+  const sheets = [];
   const create = document.createElement;
   document.createElement = function (name, ...rest) {
     let element = create.call(this, name, ...rest);
@@ -309,6 +341,7 @@ function withoutInlineStyles(open) {
       element = create.call(this, "template");
       const sheet = new CSSStyleSheet();
       document.adoptedStyleSheets.push(sheet);
+      sheets.push(sheet);
       Object.defineProperty(element, "textContent", { set: (text) => sheet.replaceSync(text), get: () => "" });
     }
     return element;
@@ -318,4 +351,5 @@ function withoutInlineStyles(open) {
   } finally {
     document.createElement = create;
   }
+  return sheets;
 }

@@ -1,6 +1,6 @@
 /* The machine, in a thread of its own: the page stays quick while it computes.
 
-   A message {call, id, arguments} is answered by {id, result} or {id, error}; {seen: bytes} and {progress: share} come
+   A message {call, id, args} is answered by {id, result} or {id, error}; {seen: bytes} and {progress: share} come
    unasked. */
 
 import { Machine, MachineError, hardware } from "./machine.js";
@@ -20,6 +20,7 @@ const calls = {
       running.add_listener("emulator-loaded", resolve);
       addEventListener("unhandledrejection", ({ reason }) => reject(reason)); // it tells nobody else what went wrong
     });
+    running.network_adapter.fetch = async () => Promise.reject(new Error("this machine has no network")); // it would ask the web
     quick(running.v86);
     machine = new Machine(running, (terminal, seen) => postMessage({ terminal, seen }));
     await running.run();
@@ -29,12 +30,18 @@ const calls = {
       terminal.press("\x0c"); // Ctrl-L: the prompt, which was shown before the state was saved
     }
   },
-  press: (terminal, keys) => machine?.terminals[terminal].press(keys), // while it starts, keys go nowhere,
+  // While it starts, keys go nowhere.
+  press: (terminal, keys) => machine?.terminals[terminal].press(keys),,
   resize: (columns, rows) => machine?.terminals.forEach((terminal) => terminal.resize(columns, rows)),
-  step: (step, terminal, seconds) => machine.step(step, terminal, seconds),
-  write: (path, text) => machine.write(path, text),
-  ask: (path, host) => machine.ask(path, host),
+  step: (step, terminal, seconds) => there().step(step, terminal, seconds),
+  write: (path, text) => there().write(path, text),
+  ask: (path, host) => there().ask(path, host),
 };
+
+function there() {
+  if (!machine) throw new MachineError("The machine is not there yet.");
+  return machine;
+}
 
 /** Say what went wrong in a reader's words. */
 const said = (error) => (error instanceof RangeError ? "There is not enough memory for the machine here. Close other pages and try again." : String(error?.message ?? error));
