@@ -23,6 +23,7 @@ html_favicon = "tutorial/_static/logo.svg"
 html_copy_source = False  # the sources hold the speaker notes
 html_show_sphinx = False
 nitpicky = True
+policy_workers = ["'wasm-unsafe-eval'"]  # the machine in a reader's browser translates its code in one
 
 # -- The deck ------------------------------------------------------------------------------------
 

@@ -121,7 +121,6 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.inbrowser_made = hashlib.sha256(b"".join(it.read_bytes() for it in made if it.exists())).hexdigest()
     if made[0].exists():
         app.tags.add("browser_lab")
-        config.policy_workers.append("'wasm-unsafe-eval'")  # the emulator translates the machine's code
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
