@@ -1,4 +1,4 @@
-"""Catches what goes wrong: with DEBUG the visitor sees all of it, without a number that is in the log too."""
+"""Catches what goes wrong: with DEBUG the visitor sees all of it, otherwise a number that is in the log too."""
 
 import logging
 import traceback

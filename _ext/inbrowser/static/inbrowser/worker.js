@@ -31,7 +31,7 @@ const calls = {
     }
   },
   // While it starts, keys go nowhere.
-  press: (terminal, keys) => machine?.terminals[terminal].press(keys),,
+  press: (terminal, keys) => machine?.terminals[terminal].press(keys),
   resize: (columns, rows) => machine?.terminals.forEach((terminal) => terminal.resize(columns, rows)),
   step: (step, terminal, seconds) => there().step(step, terminal, seconds),
   write: (path, text) => there().write(path, text),
