@@ -70,7 +70,7 @@ engine browser-there browser-lab-tools epubcheck: $(READY)
 SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
           $(wildcard build/snippets/results.json build/browser-lab/site/lab.json snippets/recorded/browser.json) $(if $(wildcard build/site/index.html),,anew) \
           $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
-FOR := site=$(SITE_URL),repository=$(REPO_URL)
+FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(wildcard build/browser-lab/site/lab.json)
 
 tutorial-html: $(READY)
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
