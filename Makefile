@@ -66,11 +66,12 @@ engine browser-there browser-lab-tools epubcheck: $(READY)
 
 # -- Read and present ----------------------------------------------------------------------------
 
+MACHINE = $(wildcard build/browser-lab/site/lab.json)
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
 SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
-          $(wildcard build/snippets/results.json build/browser-lab/site/lab.json snippets/recorded/browser.json) $(if $(wildcard build/site/index.html),,anew) \
+          $(wildcard build/snippets/results.json snippets/recorded/browser.json) $(MACHINE) $(if $(wildcard build/site/index.html),,anew) \
           $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
-FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(wildcard build/browser-lab/site/lab.json)
+FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(MACHINE)
 
 tutorial-html: $(READY)
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
@@ -82,7 +83,7 @@ slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: $(BUILT)
-	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)$(if $(wildcard build/browser-lab/site/lab.json),,; without make browser-lab$(,) and so without lessons in the browser)"
+	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)$(if $(MACHINE),,; without make browser-lab$(,) and so without lessons in the browser)"
 
 $(BUILT): $(READY) $(SOURCES)
 	@$(MAKE) --no-print-directory slides-html llms

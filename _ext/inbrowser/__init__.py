@@ -13,7 +13,7 @@ import os
 import shutil
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -34,11 +34,17 @@ def lab_of(app: Sphinx) -> dict[str, Any] | None:
     return json.loads(path.read_text()) if path.exists() and app.builder.name == "html" else None
 
 
-Run = tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]
+class Run(NamedTuple):
+    """How a page runs in a browser: what was made, the state it starts from, its course, and the bytes of memory."""
+
+    lab: dict[str, Any]
+    state: dict[str, Any]
+    steps: list[dict[str, Any]]
+    memory: int
 
 
 def run_of(app: Sphinx, docname: str) -> Run | None:
-    """Return how a page runs in a browser, if it does: what was made, the state it starts from, and its course."""
+    """Return how a page runs in a browser, if it does."""
     start = (page_of(app.env, docname).starts_from or "").rpartition("/")[2]
     if "/" in docname or not (lab := lab_of(app)) or not (state := lab["states"].get(start)):
         return None
@@ -46,8 +52,9 @@ def run_of(app: Sphinx, docname: str) -> Run | None:
         steps = course(blocks_of(app.env, docname))
     except NotThere:
         return None
-    ran = app.config.inbrowser_try or _recorded(app).get(docname, {}).get("blocks") == [it["digest"] for it in steps]
-    return (lab, state, steps) if steps and ran else None
+    lesson = _recorded(app).get(docname, {})
+    ran = app.config.inbrowser_try or lesson.get("blocks") == [step["digest"] for step in steps]
+    return Run(lab, state, steps, lesson.get("memory", MEMORY)) if steps and ran else None
 
 
 def _recorded(app: Sphinx) -> dict[str, Any]:
@@ -61,8 +68,7 @@ def _mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Mark the blocks that get a button."""
     if not (run := run_of(app, docname)):
         return
-    _, _, steps = run
-    there = {step["id"] for step in steps}
+    there = {step["id"] for step in run.steps}
     for node in doctree.findall(nodes.literal_block):
         if node.get("snippet_id") in there:
             node["classes"].append("in-machine")
@@ -71,16 +77,14 @@ def _mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if doctree is None or not (run := run_of(app, pagename)):
         return
-    lab, state, _ = run
     app.add_js_file("inbrowser/page.js", loading_method="defer")
     app.add_css_file("inbrowser.css")
-    size = round((state["bytes"] + lab["others"]) / 1e6)
-    memory = _recorded(app).get(pagename, {}).get("memory", MEMORY) / 1e9
+    size = round((run.state["bytes"] + run.lab["others"]) / 1e6)
     about = app.builder.get_relative_uri(pagename, "in-your-browser")
     says = (
         f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>"
         "Run this page in your browser</button>"
-        f"<span>Downloads {size} MB, takes {memory:.1f} GB of memory, installs nothing: "
+        f"<span>Downloads {size} MB, takes {run.memory / 1e9:.1f} GB of memory, installs nothing: "
         f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
     )
     head, line, rest = context["body"].partition("<p class='lesson-start'>")
@@ -103,8 +107,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     names = {name: f"lab/{lab[name]}" for name in ("terminal", "fit", "style")}
     for docname in app.env.found_docs:
         if run := run_of(app, docname):
-            _, state, steps = run
-            said = {"state": state, "lab": lab | names, "blocks": steps}
+            said = {"state": run.state, "lab": lab | names, "blocks": run.steps}
             (home / "pages" / f"{docname}.json").write_text(json.dumps(said))
 
 

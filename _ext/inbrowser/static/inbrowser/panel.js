@@ -74,7 +74,7 @@ export async function open(home, page, closed) {
     return closed();
   }
   const style = make("link", { rel: "stylesheet", href: new URL(course.lab.style, home) });
-  const styled = new Promise((load, error) => Object.entries({ load, error }).forEach((it) => style.addEventListener(...it)));
+  const styled = new Promise((onload, onerror) => Object.assign(style, { onload, onerror }));
   document.head.append(style);
   const all = [import(new URL(course.lab.terminal, home)), import(new URL(course.lab.fit, home)), styled];
   const [{ Terminal }, { FitAddon }] = await Promise.all(all).catch((error) => {
@@ -91,7 +91,7 @@ export async function open(home, page, closed) {
 
 class Panel {
   constructor(home, course, { Terminal, FitAddon }) {
-    Object.assign(this, { home, course });
+    Object.assign(this, { home, course, asked: 0 });
     this.status = make("output", { class: "machine-status" });
     this.progress = make("progress", { max: 1, value: 0, "aria-label": "download" });
     this.screens = [1, 2].map((n) => make("div", { class: "machine-screen", role: "group", "aria-label": `Terminal ${n}` }));
@@ -176,11 +176,7 @@ class Panel {
     this.remote?.end();
     this.terminals.forEach((terminal) => terminal.reset());
     this.show(0);
-    for (const step of this.steps) {
-      step.forget();
-      step.editor?.remove();
-      step.editor = null;
-    }
+    this.steps.forEach((step) => step.reset());
     this.answer.hidden = true;
     this.progress.value = 0;
     this.ready(false);
@@ -209,7 +205,7 @@ class Panel {
       if (error.message) this.say(error.message);
       remote.end();
     }
-    if (this.remote === remote) this.progress.hidden = true;
+    this.progress.hidden = true;
   }
 
   say(text) {
@@ -237,7 +233,7 @@ class Panel {
     event.preventDefault();
     this.answer.hidden = false;
     this.answer.textContent = "";
-    const number = (this.asked = (this.asked ?? 0) + 1);
+    const number = ++this.asked;
     const [, host, path = "/"] = /^http:\/\/([^/:?#\s]+)(\/[^#\s]*)?$/.exec(this.address.value) ?? [];
     const came = host ? this.remote.call("ask", path, host) : "It takes an address that begins with http:// and has no port.";
     const text = await Promise.resolve(came).catch((error) => error.message);
@@ -276,6 +272,13 @@ class Step {
   forget() {
     this.verdict.replaceChildren();
     delete this.element.dataset.verdict;
+  }
+
+  /** Be as the page has it: no verdict, and no file that was changed. */
+  reset() {
+    this.forget();
+    this.editor?.remove();
+    this.editor = null;
   }
 
   /** Let the file be changed before it is written. */

@@ -20,7 +20,9 @@ const calls = {
       running.add_listener("emulator-loaded", resolve);
       addEventListener("unhandledrejection", ({ reason }) => reject(reason)); // it tells nobody else what went wrong
     });
-    running.network_adapter.fetch = async () => Promise.reject(new Error("this machine has no network")); // it would ask the web
+    running.network_adapter.fetch = async () => {
+      throw new Error("this machine has no network"); // v86's own would ask the web
+    };
     quick(running.v86);
     machine = new Machine(running, (terminal, seen) => postMessage({ terminal, seen }));
     await running.run();
