@@ -1,6 +1,6 @@
-"""The line under a lesson's title: how long it takes, what it starts from, and the command that opens its machine.
+"""The line under a lesson's title: how long it takes, where it starts, and the command that opens its machine.
 
-The last two are what the manifest says of the page. A page that has nothing to run has no machine, and no line.
+Where it starts is what the manifest says of the page. A page that has nothing to run has no machine, and no line.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
         parts.append(f"Starts from <a href='{address}'>{escape(app.env.titles[start].astext())}</a>")
     else:
         parts.append("Starts from a fresh Debian")
+    parts.append("For a machine without visitors")  # what a lesson restarts and removes is the whole server's
     parts.append(f"Its machine: <code class='literal'>make try PAGE={escape(page.page)}</code>")
     return f"<p class='lesson-start'>{' <span aria-hidden=true>·</span> '.join(parts)}</p>"
 

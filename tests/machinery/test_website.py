@@ -50,12 +50,14 @@ def start(html: str) -> tuple[str, str] | None:
 def test_a_lesson_says_where_it_starts_and_how_to_open_its_machine(project: Project) -> None:
     project.build("html")
     assert start(project.html("a")) == (
-        "About 1 minute · Starts from a fresh Debian · Its machine: make try PAGE=tutorial/a",
+        "About 1 minute · Starts from a fresh Debian · For a machine without visitors"
+        " · Its machine: make try PAGE=tutorial/a",
         "",
     )
     assert start(project.html("sub/b")) == (
-        "Starts from First & only · Its machine: make try PAGE=tutorial/sub/b", "../a.html"
-    )  # fmt: skip
+        "Starts from First & only · For a machine without visitors · Its machine: make try PAGE=tutorial/sub/b",
+        "../a.html",
+    )
 
 
 def test_the_minutes_are_those_of_the_words_the_commands_and_the_listings() -> None:
