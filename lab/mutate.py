@@ -22,6 +22,8 @@ from snippets.transcript import ANY, Step, parse
 #: How many mutants a block has at most.
 MOST = {"apache": 4, "console": 2}
 OTHERWISE = 2
+#: Languages of files in which a comment begins with a hash.
+COMMENTED = ("bash", "ini", "nginx")
 
 #: Commands that only look: without one, the page is as right as before.
 LOOKS = re.compile(
@@ -191,7 +193,8 @@ def _python(block: Block) -> Iterator[Mutant]:
 def _text(block: Block) -> Iterator[Mutant]:
     lines = block.text.rstrip("\n").split("\n")
     for at, line in enumerate(lines):
-        for word in re.findall(r"\w{3,}", line):
+        claimed = re.sub(r"(^|\s)#.*", "", line) if block.language in COMMENTED else line
+        for word in re.findall(r"\w{3,}", claimed):
             yield _instead(block, lines, at, "changed text", word, misspelt(word))
 
 

@@ -114,6 +114,13 @@ def test_what_can_be_wrong_in_a_program(monkeypatch: pytest.MonkeyPatch) -> None
     assert not [it for it in made if "docstring" in it[1]]
 
 
+@pytest.mark.parametrize("language", ["bash", "ini", "nginx"])
+def test_a_comment_claims_nothing(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    text = "# first\nserver_name example  # second\n"
+    assert sorted(it.was for it in all_of(block(text, language), monkeypatch)) == ["example", "server_name"]
+    assert len(all_of(block(text, "text"), monkeypatch)) == 4
+
+
 @pytest.mark.parametrize(
     "command", ["curl x", "sudo apachectl -t", "apachectl -S", "sudo tail -n 1 /x", "ps -o pid", "sudo cat /x"]
 )
