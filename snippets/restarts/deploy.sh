@@ -7,4 +7,4 @@ old=$(pgrep --full '^\(wsgi:shop')  # their numbers; with none the script ends h
 ln --symbolic "$1" /srv/shop/next
 mv --no-target-directory /srv/shop/next /srv/shop/current
 kill -USR1 $old
-for pid in $old; do tail --pid="$pid" --follow /dev/null; done  # tail ends when that process has ended
+for pid in $old; do tail --pid="$pid" --follow /dev/null; done  # tail ends with that process
