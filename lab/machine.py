@@ -109,11 +109,14 @@ class Machine:
 
         From any thread, and more than once: who is waiting for an answer is told that there is none.
         """
-        if self._agent is not None:
-            self._agent.kill()  # so that whoever talks to it stops, and lets go of the pipes
-            with self._talking:
-                self._agent.communicate()
-        self.engine.remove(self.name)
+        try:
+            # The machine first: an agent left alone powers it off, and its end would race with its removal.
+            self.engine.remove(self.name)
+        finally:
+            if self._agent is not None:
+                self._agent.kill()  # so that whoever talks to it stops, and lets go of the pipes
+                with self._talking:
+                    self._agent.communicate()
 
     def _send(self, data: bytes) -> None:
         assert self._agent is not None and self._agent.stdin is not None
