@@ -124,7 +124,8 @@ def test_a_machine_that_cannot_start_leaves_nothing(engine: Engine) -> None:
 
 
 def test_a_machine_with_a_failed_service_is_refused(engine: Engine, own: Machine) -> None:
-    unit = "[Service]\\nExecStart=/bin/false\\n[Install]\\nWantedBy=multi-user.target\\n"
+    # oneshot: the boot waits for its end. Any other has started well when it exists, and may fail after the boot.
+    unit = "[Service]\\nType=oneshot\\nExecStart=/bin/false\\n[Install]\\nWantedBy=multi-user.target\\n"
     typed(own, f"printf '{unit}' | sudo tee /etc/systemd/system/broken.service")
     typed(own, "sudo systemctl enable broken")
     name = f"localhost/lab-test:{os.getpid()}"
