@@ -4,7 +4,7 @@ set -e
 runuser --user www-data -- python3 "/srv/shop/$1/wsgi.py"  # as Apache's user
 old=$(pgrep --full '^\(wsgi:shop')  # their numbers; with none the script ends here
 
-ln --symbolic "$1" /srv/shop/next
+ln --symbolic --force --no-dereference "$1" /srv/shop/next  # even if one is left from before
 mv --no-target-directory /srv/shop/next /srv/shop/current
 kill -USR1 $old
 for pid in $old; do tail --pid="$pid" --follow /dev/null; done  # tail ends with that process
