@@ -172,7 +172,8 @@ def mutants(found: Found) -> Iterator[str]:
             *(str(it) for it in (page["made"], page["killed"], its["made"], its["by_config_test"], its["killed"])),
         )
     if found.survivors:
-        yield from ("", "These were not noticed. One row stands for all of a page that are alike:", "", ".. list-table::", "   :header-rows: 1", "")
+        yield from ("", "These were not noticed. One row stands for all of a page that are alike:")
+        yield from ("", ".. list-table::", "   :header-rows: 1", "")
         yield from _row("Page", "Fault", "Why nobody notices")
         for row in found.survivors:
             now = f" for {_code(row['was'])}: {_code(row['now'])}" if row["now"] else f": {_code(row['was'])}"
