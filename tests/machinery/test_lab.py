@@ -396,9 +396,11 @@ def test_a_machine_that_nobody_uses_powers_itself_off(engine: Engine, own: Machi
 #: Runs a page that takes its time, as the suite does. The copy of the machinery keeps the states apart.
 RUNNER = """\
 import os
+import signal
 from lab.suite import Suite
 from snippets.manifest import Block, Manifest, Page
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell has started in the background
 options = {"limit": "100"}
 block = Block("slow:1", "slow", "slow", 1, "console", "transcript", f"$ sleep 9{os.getpid()}", options=options)
 with Suite(Manifest((Page("slow", "slow"),), (block,)), ["slow"], ["%s"]) as suite:
