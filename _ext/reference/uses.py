@@ -30,6 +30,8 @@ DIRECTIVE = re.compile(r"\bWSGI[A-Z]\w+")
 DEFINITION = re.compile(r"\bWSGIDaemonProcess\b(?:[^\n]*\\\n)*[^\n]*")
 TRIED = "apachectl -t -c"
 OPTION = re.compile(r"(?<![\w-])([a-z]+(?:-[a-z]+)*)=")
+#: A command that changes a site's file, and in it what is there then.
+EDIT = re.compile(r"\bsed -i 's(.)(?:(?!\1).)*\1(?P<new>(?:(?!\1).)*)\1' \S*/sites-available/")
 
 
 class uses(nodes.General, nodes.Element):
@@ -86,6 +88,9 @@ def named(text: str) -> Iterator[tuple[str, int]]:
     for definition in DEFINITION.finditer(text):
         for found in OPTION.finditer(definition[0]):
             yield found[1], text.count("\n", 0, definition.start() + found.start()) + 1
+    for edit in EDIT.finditer(text):
+        for found in OPTION.finditer(edit["new"]):
+            yield found[1], text.count("\n", 0, edit.start()) + 1
 
 
 class PlaceCollector(EnvironmentCollector):

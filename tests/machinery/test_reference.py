@@ -207,6 +207,14 @@ def test_what_a_listing_names() -> None:
     assert list(named(text)) == [("WSGIScriptAlias", 1), ("WSGIDaemonProcess", 2), ("threads", 3), ("python-home", 4)]
 
 
+def test_what_an_edit_of_a_site_puts_in_is_named() -> None:
+    site = "/etc/apache2/sites-available/x.conf"
+    assert list(named(f"$ sudo sed -i 's/threads=1 /user=a threads=2 /' {site}")) == [("user", 1), ("threads", 1)]
+    assert list(named(f"$ cat x\n$ sudo sed -i 's#x#home=/srv/x#' {site}\n")) == [("home", 2)]
+    assert list(named(f"$ sudo sed -i 's/ home=.x//' {site}")) == []
+    assert list(named("$ sudo sed -i 's/x/home=y/' /srv/x/wsgi.py")) == []
+
+
 CONF = """
 extensions = ["snippets", "reference"]
 html_theme = "basic"
