@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -31,6 +32,9 @@ threading.Thread(target=up, daemon=True).start()
 while data := s.recv(65536):
     while data: data = data[os.write(1, data):]
 """
+
+#: The reader's login, in the language that the pages were recorded in.
+LOGIN = ["su", "--whitelist-environment=LANG", "-", "reader"]
 
 
 def state_of(page: str, at: str, lab: str) -> tuple[Engine, str]:
@@ -125,12 +129,12 @@ def main() -> int:
                 print(
                     f"The machine of {page} at its {at}. Its port 80 is http://127.0.0.1:{port}/ here. "
                     "`exit` leaves it and removes it. "
-                    f"A second terminal: {engine.name} exec -it {machine.name} su - reader",
+                    f"A second terminal: {shlex.join([engine.name, 'exec', '-it', machine.name, *LOGIN])}",
                     flush=True,
                 )
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for what runs in the shell
                 terminal = ["-it"] if sys.stdin.isatty() else ["-i"]
-                subprocess.run([engine.name, "exec", *terminal, machine.name, "su", "-", "reader"], check=False)
+                subprocess.run([engine.name, "exec", *terminal, machine.name, *LOGIN], check=False)
         return 0
     except (EngineError, MachineError, PlanError, ValueError) as error:
         print(f"make: {error}", file=sys.stderr)
