@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,11 +21,21 @@ def manifest() -> Manifest:
 
     :raises ValueError: Sphinx found a fault on a page; the message is Sphinx's
     """
-    with ThreadPoolExecutor() as pool:
+    with _alone(), ThreadPoolExecutor() as pool:
         for done in pool.map(_build, TAGS):
             if done.returncode:
                 raise ValueError(done.stderr.strip())
-    return Manifest.load(*(ROOT / f"build/snippets/{folder}.json" for folder in TAGS))
+        return Manifest.load(*(ROOT / f"build/snippets/{folder}.json" for folder in TAGS))
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Wait while another command, in another terminal, does this: Sphinx reads what it writes, and does not lock it."""
+    lock = ROOT / "build/snippets.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _build(folder: str) -> subprocess.CompletedProcess[str]:
