@@ -85,12 +85,11 @@ def named(text: str) -> Iterator[tuple[str, int]]:
     """Yield the directives and options that a text names, each with its line, from 1."""
     for found in DIRECTIVE.finditer(text):
         yield found[0], text.count("\n", 0, found.start()) + 1
-    for definition in DEFINITION.finditer(text):
-        for found in OPTION.finditer(definition[0]):
-            yield found[1], text.count("\n", 0, definition.start() + found.start()) + 1
-    for edit in EDIT.finditer(text):
-        for found in OPTION.finditer(edit["new"]):
-            yield found[1], text.count("\n", 0, edit.start()) + 1
+    spans = [definition.span() for definition in DEFINITION.finditer(text)]
+    spans += [edit.span("new") for edit in EDIT.finditer(text)]
+    for span in spans:
+        for found in OPTION.finditer(text, *span):
+            yield found[1], text.count("\n", 0, found.start()) + 1
 
 
 class PlaceCollector(EnvironmentCollector):
