@@ -36,11 +36,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if page:
             manifest.page(page)
     except (EngineError, KeyError, ValueError) as error:
-        raise pytest.UsageError(error.args[0]) from None
+        raise pytest.Collector.CollectError(error.args[0]) from None
     blocks = [block for block in manifest.blocks if not page or block.page == page]
     cases = [(lab, block) for lab in labs for block in blocks if block.is_on(lab)]
     if not cases:
-        raise pytest.UsageError(f"no blocks on {page or 'any page'}: nothing would be checked")
+        raise pytest.Collector.CollectError(f"no blocks on {page or 'any page'}: nothing would be checked")
     names = [block.id if len(labs) == 1 else f"{block.id} {lab}" for lab, block in cases]
     metafunc.parametrize(("lab", "block"), cases, ids=names, scope="session")
 

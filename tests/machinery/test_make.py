@@ -95,3 +95,21 @@ def test_the_reference_is_recorded_before_a_browser_is_asked_for(tmp_path: Path)
     told = make(tmp_path, "--dry-run", "record").stdout
     steps = [told.index(f"-m {step}") for step in ("lab.reference", "lab.needs browser-there", "tests.pictures")]
     assert steps == sorted(steps)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("--page=tutorial/none", "no page 'tutorial/none'; there are: tutorial/index, "),
+        ("--page=tutorial/reference/glossary", "no blocks on tutorial/reference/glossary: nothing would be checked"),
+        ("--lab=none", "LAB=none: it is trixie, bookworm, mod_wsgi-6 or all"),
+    ],
+)
+def test_a_wrong_page_or_lab_is_said_without_a_traceback(wrong: str, said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/pages", wrong],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert f"\n{said}" in done.stdout
+    assert ".py:" not in done.stdout

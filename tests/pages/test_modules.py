@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         try:
             labs = image.labs(metafunc.config.getoption("--lab"))
         except EngineError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.Collector.CollectError(str(error)) from None
         metafunc.parametrize("asked", labs if not page or page.startswith("tutorial/reference/") else ())
 
 
