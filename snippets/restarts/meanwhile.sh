@@ -5,7 +5,7 @@ until curl -s http://localhost/server-status | grep -q "/wait/$1?$$"; do sleep 0
 
 "${@:2}" &  # all words from the second on: the command, in the background
 while kill -0 $! 2> /dev/null; do  # signal 0 does nothing to it, and fails when it has ended
-    curl -s -o /dev/null http://localhost/ || echo 'a new one: refused'
+    curl -s -o /dev/null --http1.0 http://localhost/ || echo 'a new one: refused'  # 1.0 keeps no connection open
     sleep 0.1
 done | sort -u
 wait
