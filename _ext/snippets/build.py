@@ -34,7 +34,11 @@ def _alone() -> Iterator[None]:
     lock = ROOT / "build/snippets.lock"
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting: another command reads the pages", file=sys.stderr, flush=True)
+            fcntl.flock(held, fcntl.LOCK_EX)
         yield
 
 

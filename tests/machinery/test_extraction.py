@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import re
+import select
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -502,3 +504,23 @@ def test_while_one_command_makes_the_manifest_others_wait(tmp_path: Path, monkey
     with pytest.raises(ValueError, match="taken"):
         build.manifest()
     assert not is_taken()
+
+
+def test_a_command_that_waits_says_so(tmp_path: Path) -> None:
+    code = f"""
+from pathlib import Path
+from snippets import build
+build.ROOT = Path({str(tmp_path)!r})
+with build._alone():
+    print("its turn")
+"""
+    (tmp_path / "build").mkdir()
+    with (tmp_path / "build/snippets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=EXTENSIONS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert waiting.stderr and select.select([waiting.stderr], [], [], 30)[0], "it waits without a word"
+        assert waiting.stderr.readline() == "waiting: another command reads the pages\n"
+    assert waiting.communicate(timeout=30) == ("its turn\n", "")
