@@ -347,7 +347,7 @@ SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "resuming normal operations"
 ASKS_NGINX = re.compile(r"\breload\s+nginx\b|\bnginx\s+-s\s+reload\b")
-ASKS = re.compile(r"\breload\s+apache2\b|\bapache2?ctl\s+(-k\s+)?graceful\b")
+ASKS = re.compile(r"\b(reload|(re)?start)\s+apache2\b|\bapache2?ctl\s+(-k\s+)?(graceful|(re)?start)\b(?!-)")
 
 
 class Logs:
@@ -359,7 +359,7 @@ class Logs:
     def new(self, asked: bool = False) -> tuple[list[str], bool, float]:
         """Return the new lines of level error and above, whether Apache has (re)started, and when it reloaded.
 
-        :param asked: somebody has asked for a reload: on a busy machine Apache may not have noticed yet
+        :param asked: somebody has asked for a reload or a start: on a busy machine Apache may not have said so yet
         :return: the time in seconds since the epoch, 0 if it has not reloaded
         """
         lines = self._lines()
@@ -722,11 +722,11 @@ class Agent:
     def _news(self, watch: Watch | None) -> dict[str, Any]:
         """Return what has happened.
 
-        :param watch: somebody has asked for a reload, and since before that this has looked
+        :param watch: somebody has asked for a reload or a start, and since before that this has looked
 
-        A reload is waited for. The command only asks Apache to replace its processes, and until then an old one
-        may take another request; a person is slower than that. One that is busy with a request may take any time,
-        so there is an end to the patience.
+        Both are waited for. A reload only asks Apache to replace its processes, and until then an old one may take
+        another request; a start ends before the log says so. A person is slower than that. A process that is busy
+        with a request may take any time, so there is an end to the patience.
         """
         errors, started, reloaded = self.logs.new(watch is not None)
         old = self.processes if reloaded else {}

@@ -290,6 +290,7 @@ def test_a_process_is_old_until_it_ends_its_threads(
 
 
 ASKED = ["[Tue Nov 24 23:27:07.250000 2026] [...] AH00493: SIGUSR1 received.  Doing graceful restart"]
+STOPPED = ["[...] AH00492: caught SIGWINCH, shutting down gracefully"]
 DONE = ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"]
 
 
@@ -300,9 +301,10 @@ DONE = ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"]
         (False, [[], []], False),
         (False, [ASKED, [], DONE], True),
         (True, [[*ASKED, *DONE]], True),
+        (True, [STOPPED, [], DONE], False),
     ],
 )
-def test_a_reload_that_was_asked_for_is_waited_for(
+def test_a_reload_or_a_start_that_was_asked_for_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, asked: bool, lines: list[list[str]], reloaded: bool
 ) -> None:
     coming = iter(lines)
@@ -319,11 +321,18 @@ def test_a_reload_that_was_asked_for_is_waited_for(
         ("sudo apachectl graceful", True),
         ("sudo apache2ctl -k graceful", True),
         ("sudo systemctl reload nginx", False),
-        ("sudo systemctl restart apache2", False),
+        ("sudo apachectl graceful; date", True),
+        ("sudo systemctl restart apache2", True),
+        ("sudo systemctl start apache2", True),
+        ("sudo apachectl restart", True),
+        ("sudo apachectl -k start", True),
+        ("sudo systemctl stop apache2", False),
+        ("sudo apachectl graceful-stop", False),
+        ("sudo systemctl restart nginx", False),
         ("sudo systemctl daemon-reload", False),
     ],
 )
-def test_what_asks_for_a_reload(command: str, asks: bool) -> None:
+def test_what_asks_for_a_reload_or_a_start(command: str, asks: bool) -> None:
     assert bool(agent.ASKS.search(command)) == asks
 
 
