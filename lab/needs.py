@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.engine import Engine, EngineError
@@ -23,23 +24,33 @@ PACKAGES = {
     "epubcheck": (("epubcheck", "default-jre-headless"), "the check of the e-book"),
 }
 EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
+#: Package → its program, where that has another name.
+PROGRAMS = {"nodejs": "node"}
 
 
 class NeedsError(RuntimeError):
     """Something is missing; the message says what to type."""
 
 
-def there(need: str) -> bool:
-    """Tell whether a need is met.
+def missing(need: str) -> tuple[str, ...]:
+    """Name the packages that a need asks for and that are not there.
 
     :raises EngineError: an engine is installed but of no use
     """
-    if need == "browser-there":
-        return shutil.which("chromium") is not None
+    packages = PACKAGES[need][0]
     if need == "browser-lab-tools":
-        return all(map(shutil.which, ("mmdebstrap", "arch-test", "zstd", "cpio", "node", "npm")))
-    if need == "epubcheck":
-        return shutil.which("java") is not None and EPUBCHECK.exists()
+        # By their programs: a Node.js that is not Debian's brings its npm, and conflicts with the package npm.
+        return tuple(it for it in packages if not shutil.which(PROGRAMS.get(it, it)))
+    if need == "browser-there":
+        there = shutil.which("chromium") is not None
+    elif need == "epubcheck":
+        there = shutil.which("java") is not None and EPUBCHECK.exists()
+    else:
+        there = _engine_there()
+    return () if there else packages
+
+
+def _engine_there() -> bool:
     try:
         Engine.find()
     except EngineError:
@@ -49,18 +60,18 @@ def there(need: str) -> bool:
     return True
 
 
-def install(need: str) -> None:
-    """Install the packages of a need with apt-get.
+def install(need: str, packages: Sequence[str]) -> None:
+    """Install packages with apt-get.
 
     :raises NeedsError: this is not ours to do, or it failed
     """
-    packages, purpose = PACKAGES[need]
+    purpose = PACKAGES[need][1]
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    missing = f"{purpose} needs {', '.join(packages)}"
+    needed = f"{purpose} needs {', '.join(packages)}"
     if not Path("/etc/debian_version").exists():
-        raise NeedsError(f"{missing}: install them with your system's package manager")
+        raise NeedsError(f"{needed}: install them with your system's package manager")
     if os.geteuid() != 0 or os.environ.get("NO_INSTALL") == "1":
-        raise NeedsError(f"{missing}. Type: sudo {' '.join(command)}")
+        raise NeedsError(f"{needed}. Type: sudo {' '.join(command)}")
     print(f"Installing {', '.join(packages)}: {purpose} (NO_INSTALL=1 refuses this)", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for step in (["apt-get", "update"], command):
@@ -76,10 +87,10 @@ def main() -> int:
     """Meet the needs named on the command line."""
     try:
         for need in sys.argv[1:]:
-            if not there(need):
-                install(need)
-                if not there(need):
-                    raise NeedsError(f"{need}: still missing after the installation")
+            if packages := missing(need):
+                install(need, packages)
+                if still := missing(need):
+                    raise NeedsError(f"{need}: still missing after the installation: {', '.join(still)}")
     except (NeedsError, EngineError) as error:
         print(f"make: {error}", file=sys.stderr)
         return 1
