@@ -11,6 +11,8 @@ from sphinx.application import Sphinx
 UNUSED_STYLES = ("furo-extensions.css",)
 #: Marks in a page the words that were searched for; the results lead to the section that has them.
 SEARCH_ALONE = ("sphinx_highlight.js",)
+#: The copy button, which is of no use on a page with nothing to copy.
+COPY_BUTTON = ("clipboard.min.js", "copybutton.js", "copybutton.css")
 
 
 def _leave_out(
@@ -21,9 +23,13 @@ def _leave_out(
         context["css_files"] = [it for it in context["css_files"] if not str(it.filename).endswith(unlinked)]
     if app.builder.name != "html":
         return
-    context["css_files"] = [it for it in context["css_files"] if not str(it.filename).endswith(UNUSED_STYLES)]
+    unused: tuple[str, ...] = UNUSED_STYLES
     if pagename != "search":
-        context["script_files"] = [it for it in context["script_files"] if not str(it.filename).endswith(SEARCH_ALONE)]
+        unused += SEARCH_ALONE
+    if doctree is None or not any(doctree.findall(nodes.literal_block)):
+        unused += COPY_BUTTON
+    for files in ("css_files", "script_files"):
+        context[files] = [it for it in context[files] if not str(it.filename).endswith(unused)]
 
 
 def setup(app: Sphinx) -> None:

@@ -332,6 +332,14 @@ def weight(name: str) -> float:
     return sum(len(gzip.compress(file.read_bytes())) for file in files) / 1000
 
 
+def test_the_copy_button_is_loaded_where_there_is_something_to_copy() -> None:
+    html = {name: (SITE / f"{name}.html").read_text() for name in PAGES}
+    has = {name: bool(BeautifulSoup(text, "html.parser").select(".highlight > pre")) for name, text in html.items()}
+    loads = {name: {"copybutton.js" in text, "copybutton.css" in text} for name, text in html.items()}
+    assert loads == {name: {it} for name, it in has.items()}
+    assert {*has.values()} == {True, False}
+
+
 def test_pages_are_light() -> None:
     weights = sorted((weight(name), name) for name in PAGES)
     assert weights[len(weights) // 2] <= (TYPICAL, "")
