@@ -1,4 +1,4 @@
-"""What an extension that keeps something of the pages it has read says to Sphinx of itself."""
+"""What an extension that makes something of the pages says to Sphinx of itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sphinx.util.typing import ExtensionMetadata
 def metadata(folder: Path) -> ExtensionMetadata:
     """Return it for the extension in a folder.
 
-    Whoever works on it wants the pages read again: what is kept is as old as the sources.
+    Whoever works on it wants the pages read and written again: what was made of them is as old as the sources.
     """
     sources = b"".join(file.read_bytes() for file in sorted(folder.glob("*.py")))
     return {

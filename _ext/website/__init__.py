@@ -24,9 +24,12 @@ Each module is about one thing:
     What a browser may load and run, on the deck too.
 """
 
+from pathlib import Path
+
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
+from snippets.metadata import metadata
 from website import address, light, llms, lost, minutes, policy, redirects, repository, search, start
 
 
@@ -34,4 +37,4 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
     for part in (address, light, llms, lost, minutes, policy, redirects, repository, search, start):
         part.setup(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return metadata(Path(__file__).parent)
