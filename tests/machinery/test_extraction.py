@@ -20,7 +20,7 @@ import pytest
 
 from snippets import build
 from snippets.manifest import Block, Manifest, Page
-from tests.machinery.project import EXTENSIONS, Project, pages_read
+from tests.machinery.project import CONF, EXTENSIONS, Project, pages_read
 
 PAGES = Path(__file__).parent / "extraction"
 
@@ -331,12 +331,14 @@ def test_the_manifest_follows_the_pages_and_no_more_is_read_than_has_changed(tmp
     ]
 
 
-def test_a_change_of_the_extension_has_the_pages_read_again(tmp_path: Path) -> None:
-    project = Project(tmp_path, SMALL)
+# The deck is read anew whenever it is built, as its extension adds to the configuration after that was compared.
+@pytest.mark.parametrize("name", ["inbrowser", "reference", "snippets", "website"])
+def test_a_change_of_an_extension_has_the_pages_read_again(tmp_path: Path, name: str) -> None:
+    project = Project(tmp_path, {**SMALL, "conf.py": f"{CONF}extensions += [{name!r}]\n"})
     project.extensions = tmp_path / "extensions"
-    shutil.copytree(EXTENSIONS / "snippets", project.extensions / "snippets")
+    shutil.copytree(EXTENSIONS, project.extensions)
     project.build()
-    with (project.extensions / "snippets/collect.py").open("a") as changed:
+    with (project.extensions / name / "__init__.py").open("a") as changed:
         changed.write("# A comment.\n")
     assert len(pages_read(project.build())) == len([path for path in SMALL if path.endswith(".rst")])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from docutils import nodes
 
 from snippets.manifest import Block, Manifest
 from tests.addresses import gone
-from tests.machinery.project import EXTENSIONS, Project, pages_read
+from tests.machinery.project import Project
 from website import address
 from website.minutes import minutes
 
@@ -35,16 +34,6 @@ PAGES = {
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path, {"conf.py": CONF} | {f"tutorial/{name}.rst": text for name, text in PAGES.items()})
-
-
-def test_a_change_of_the_extension_has_the_pages_written_again(project: Project) -> None:
-    project.extensions = project.place / "extensions"
-    for name in ("snippets", "website"):
-        shutil.copytree(EXTENSIONS / name, project.extensions / name)
-    project.build("html")
-    with (project.extensions / "website/light.py").open("a") as changed:
-        changed.write("# A comment.\n")
-    assert sorted(pages_read(project.build("html"))) == sorted(PAGES)
 
 
 # -- At the top of a lesson ------------------------------------------------------------------------
