@@ -210,13 +210,13 @@ class Engine:
         """List our machines or images: their ``id``, first ``tag`` and ``owner``."""
         listing = ("image", "ls", "--all") if images else ("ps", "--all")
         ids = self(*listing, "--quiet", "--no-trunc", f"--filter=label={LABEL}={what}").split()
+        # All in one call, which tells of the others if one has gone meanwhile: each call takes 40 ms.
+        read = self("inspect", *dict.fromkeys(ids), quiet=True) if ids else ""
         found = []
-        for one in dict.fromkeys(ids):
-            read = self("inspect", one, quiet=True)
-            for row in json.loads(read) if read else []:
-                labels = row["Config"].get("Labels") or {}
-                tags = row.get("RepoTags") or [""]
-                found.append({"id": one, "tag": tags[0], "owner": labels.get(f"{LABEL}.owner", "")})
+        for row in json.loads(read) if read else []:
+            labels = row["Config"].get("Labels") or {}
+            tags = row.get("RepoTags") or [""]
+            found.append({"id": row["Id"], "tag": tags[0], "owner": labels.get(f"{LABEL}.owner", "")})
         return found
 
     def remove(self, machine: str) -> None:

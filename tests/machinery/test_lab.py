@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -152,6 +153,20 @@ def test_a_state_is_the_machines_disk_after_a_reboot(engine: Engine, own: Machin
             )  # fmt: skip
     finally:
         engine("rmi", "--force", name)
+
+
+def test_images_are_listed_in_two_calls_and_without_one_that_has_gone_meanwhile(
+    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call, asked = Engine.__call__, []
+
+    def one_goes(self: Engine, *arguments: str, **options: Any) -> str:
+        asked.append(arguments)
+        return call(self, *arguments, **options) + (f"\n{'0' * 64}" if "--quiet" in arguments else "")
+
+    monkeypatch.setattr(Engine, "__call__", one_goes)
+    assert plain in [row["tag"] for row in engine.labelled("image", images=True)]
+    assert len(asked) == 2
 
 
 # -- The agent -----------------------------------------------------------------------------------
