@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,18 +15,41 @@ from snippets.manifest import Manifest
 
 ROOT = Path(__file__).parents[2]
 TAGS: dict[str, tuple[str, ...]] = {"tutorial": (), "slides": ("-t", "slides")}
+#: What the manifests are made from; the first is what Sphinx itself is installed from.
+SOURCES = ("requirements.txt", "conf.py", "_ext", "tutorial", "slides", "snippets")
+MANIFESTS = [f"build/snippets/{folder}.json" for folder in TAGS]
+#: Tells from which sources which manifests were made.
+READ = "build/snippets/read"
 
 
 def manifest() -> Manifest:
     """Return the manifest of both source folders as they are now.
 
+    Sphinx takes most of a second to see that nothing has changed, and so is not asked if the files are the same.
+
     :raises ValueError: Sphinx found a fault on a page; the message is Sphinx's
     """
-    with _alone(), ThreadPoolExecutor() as pool:
-        for done in pool.map(_build, TAGS):
-            if done.returncode:
-                raise ValueError(done.stderr.strip())
-        return Manifest.load(*(ROOT / f"build/snippets/{folder}.json" for folder in TAGS))
+    with _alone():
+        sources, read = _digest(SOURCES), ROOT / READ
+        if not read.exists() or read.read_bytes() != sources + _digest(MANIFESTS):
+            with ThreadPoolExecutor() as pool:
+                for done in pool.map(_build, TAGS):
+                    if done.returncode:
+                        raise ValueError(done.stderr.strip())
+            with contextlib.suppress(OSError):  # no room: then Sphinx is asked again
+                read.write_bytes(sources + _digest(MANIFESTS))
+        return Manifest.load(*(ROOT / name for name in MANIFESTS))
+
+
+def _digest(names: Iterable[str]) -> bytes:
+    """Return the identity of files and folders: 32 bytes for all their names and what is in them."""
+    content = hashlib.sha256()
+    for name in names:
+        place = ROOT / name
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                content.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return content.digest()
 
 
 @contextlib.contextmanager

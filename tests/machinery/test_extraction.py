@@ -6,19 +6,14 @@ each stands a word that stands nowhere else, so the tests find by themselves whe
 
 from __future__ import annotations
 
-import fcntl
 import re
-import select
 import shutil
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from snippets import build
 from snippets.manifest import Block, Manifest, Page
 from tests.machinery.project import CONF, EXTENSIONS, Project, pages_read
 
@@ -487,42 +482,3 @@ def test_no_message_is_about_anything_else(told: list[tuple[str, int, str]]) -> 
 
 def test_a_build_that_failed_fails_again(faulty: Project, stderr: str) -> None:
     assert faulty.build(fails=True).stderr == stderr
-
-
-def test_while_one_command_makes_the_manifest_others_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def is_taken() -> bool:
-        with (tmp_path / "build/snippets.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
-
-    def fail(folder: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(folder, 1 if is_taken() else 0, stderr="taken")
-
-    monkeypatch.setattr(build, "ROOT", tmp_path)
-    monkeypatch.setattr(build, "_build", fail)
-    with pytest.raises(ValueError, match="taken"):
-        build.manifest()
-    assert not is_taken()
-
-
-def test_a_command_that_waits_says_so(tmp_path: Path) -> None:
-    code = f"""
-from pathlib import Path
-from snippets import build
-build.ROOT = Path({str(tmp_path)!r})
-with build._alone():
-    print("its turn")
-"""
-    (tmp_path / "build").mkdir()
-    with (tmp_path / "build/snippets.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        waiting = subprocess.Popen(
-            [sys.executable, "-c", code],
-            cwd=EXTENSIONS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert waiting.stderr and select.select([waiting.stderr], [], [], 30)[0], "it waits without a word"
-        assert waiting.stderr.readline() == "waiting: another command reads the pages\n"
-    assert waiting.communicate(timeout=30) == ("its turn\n", "")
