@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
 from pathlib import Path
@@ -114,7 +115,7 @@ class Suite:
         shuffled: Random | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
-        """Prepare the engine and the images.
+        """Prepare the engine and the images, if anything has to run.
 
         :param wanted: names of the pages whose blocks are asked for
         :param keep: names of pages whose ends are kept as states; the end of any that another starts from is
@@ -134,9 +135,7 @@ class Suite:
         self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)} | self.keep
         #: Pages whose verdicts somebody asks for; of any other, the end is enough.
         self.told = self.wanted.union(*(shown_from(manifest, name) for name in self.wanted))
-        self.engine = Engine.find()
-        self.engine.sweep()
-        self.images = {lab: image.ensure(self.engine, lab) for lab in self.labs}
+        self.images = {lab: image.tag(lab) for lab in self.labs}
         #: Versions by lab, as its machines say.
         self.versions: dict[str, dict[str, str]] = {}
         #: Seconds by job: the whole page, with its machine's boot and removal.
@@ -149,12 +148,24 @@ class Suite:
         self._unchanged = self._passed_before(kept or Kept())
         self._to_run = self._needed()
         if self._to_run:
+            for lab in self.labs:
+                image.ensure(self.engine, lab)
             self._remove_old_states()
         if told := sum(page in self.told for _, page in self._unchanged):
             say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
         self._machines: set[Machine] = set()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="suite")
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Find the engine, and remove what earlier runs have left in it.
+
+        :raises EngineError: there is none
+        """
+        engine = Engine.find()
+        engine.sweep()
+        return engine
 
     def __enter__(self) -> Suite:
         self._thread.start()

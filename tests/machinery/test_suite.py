@@ -12,7 +12,7 @@ import pytest
 
 from lab import image, suite
 from lab.blocks import Verdict
-from lab.engine import Engine
+from lab.engine import Engine, EngineError
 from lab.machine import MachineError
 from lab.results import Kept, write
 from lab.suite import PlanError, Suite, plan, waits_of, writer_of
@@ -165,7 +165,7 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Engine, "find", classmethod(lambda cls: cls("none", "v2")))
     monkeypatch.setattr(Engine, "sweep", lambda _: None)
     monkeypatch.setattr(Engine, "labelled", lambda *_, **__: [])
-    monkeypatch.setattr(image, "ensure", lambda _, lab: f"image-of-{lab}")
+    monkeypatch.setattr(image, "ensure", lambda _, lab: image.tag(lab))
 
 
 def three(**text: str) -> Manifest:
@@ -192,6 +192,17 @@ def test_a_page_that_passed_as_it_is_does_not_run_again() -> None:
     assert ran(three(), *"abc", kept=before) == ("", before)
     assert ran(three(), *"abc", kept=before, fresh=True)[0] == "abc"
     assert ran(three(), "c", kept=before)[0] == ""
+
+
+def test_an_engine_is_asked_for_only_if_a_page_has_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: type[Engine]) -> Engine:
+        raise EngineError("no engine")
+
+    before = ran(three(), *"abc")[1]
+    monkeypatch.setattr(Engine, "find", classmethod(fail))
+    assert ran(three(), *"abc", kept=before) == ("", before)
+    with pytest.raises(EngineError, match="no engine"):
+        ran(three(c="$ false"), *"abc", kept=before)
 
 
 def test_a_changed_page_runs_again_and_so_do_those_that_start_from_it() -> None:
@@ -226,7 +237,7 @@ def test_another_checker_or_image_or_lab_has_passed_nothing(monkeypatch: pytest.
     if what == "CHECKER":
         monkeypatch.setattr(suite, "CHECKER", "another")
     elif what == "image":
-        monkeypatch.setattr(image, "ensure", lambda *_: "another")
+        monkeypatch.setattr(image, "tag", lambda _: "another")
     else:
         before = replace(before, pages=[row | {"lab": "bookworm"} for row in before.pages])
     assert ran(three(), *"abc", kept=before)[0] == "abc"
