@@ -1,65 +1,16 @@
-"""What is on the page: every block that readers see, where it stands and how it is checked.
-
-Five things for Sphinx: options on ``code-block`` and ``literalinclude`` that say how a block is
-checked, the builder ``snippets`` that writes the manifest of all blocks, the line under a block
-that says what it was run on, a link to each file that a page shows, and the directive ``tested``
-that tells of all of it.
-"""
+"""What is on the page: every block that readers see, where it stands and how it is checked."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.util.typing import ExtensionMetadata
-
-from snippets import download
-from snippets.builder import SnippetsBuilder
-from snippets.collect import BlockCollector
-from snippets.directives import DIRECTIVES, located, located_include
-from snippets.metadata import metadata
-from snippets.tested import Tested
-
-HERE = Path(__file__).parent
-
-
-def _other_directives(app: Sphinx, config: Config) -> None:
-    """Place the blocks of directives that another extension brings."""
-    if "sphinx_revealjs" in app.extensions:
-        from sphinx_revealjs._ext.highlightings import RevealjsCodeBlock, RevealjsLiteralInclude
-
-        app.add_directive("revealjs-code-block", located(RevealjsCodeBlock), override=True)
-        app.add_directive("revealjs-literalinclude", located_include(RevealjsLiteralInclude), override=True)
-
-
-def _styles(app: Sphinx, config: Config) -> None:
-    """Style the lines under a block in the tutorial; the deck has a design of its own."""
-    if not app.tags.has("slides"):
-        config.html_static_path.append(str(HERE / "static"))
-        app.add_css_file("snippets.css")
-
-
-def _forget_warned(app: Sphinx, error: Exception | None) -> None:
-    """Have a build that warned followed by one that reads everything, and warns again.
-
-    Sphinx warns while it reads, and reads only what has changed: without this, a build that failed
-    passes when it is repeated.
-    """
-    if app._warncount:
-        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up the extension; ``snippets_root`` is the folder that paths in the manifest start from."""
-    app.add_config_value("snippets_root", str(app.confdir), "env")
-    for name, directive in DIRECTIVES.items():
-        app.add_directive(name, directive, override=True)
-    app.add_directive("tested", Tested)
-    download.setup(app)
-    app.connect("config-inited", _other_directives)
-    app.connect("config-inited", _styles)
-    app.connect("build-finished", _forget_warned)
-    app.add_env_collector(BlockCollector)
-    app.add_builder(SnippetsBuilder)
-    return metadata(HERE)
+    """Set up the extension, which is imported here: what runs the blocks needs the manifest, and no Sphinx."""
+    from snippets import extension
+
+    return extension.setup(app)

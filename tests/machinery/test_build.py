@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import select
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from snippets import build
 from snippets.manifest import Manifest, Page
 from tests.machinery.project import EXTENSIONS
 
+ROOT = Path(__file__).parents[2]
 SOURCES = {
     "requirements.txt": "sphinx==1", "conf.py": "", "_ext/snippets/build.py": "", "tutorial/install.rst": "Install",
     "slides/index.rst": "", "snippets/install/site.conf": "<VirtualHost *:80>",
@@ -100,6 +102,15 @@ def test_a_page_that_changes_while_it_is_read_is_read_again(
     build.manifest()
     build.manifest()
     assert len(asked) == 4
+
+
+def test_what_runs_the_blocks_loads_no_sphinx() -> None:
+    code = "import sys, lab.suite, snippets.build; print([name for name in sys.modules if name.startswith('sphinx')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(EXTENSIONS)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"
 
 
 def test_while_one_command_makes_the_manifest_others_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
