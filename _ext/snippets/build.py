@@ -47,8 +47,10 @@ def _digest(names: Iterable[str]) -> bytes:
     for name in names:
         place = ROOT / name
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                content.update(f"{file.relative_to(ROOT)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+            with contextlib.suppress(OSError):  # an editor's, gone again; or one that Sphinx cannot read either
+                if file.is_file() and "__pycache__" not in file.parts:
+                    data = file.read_bytes()
+                    content.update(f"{file.relative_to(ROOT)}\0{len(data)}\0".encode() + data)
     return content.digest()
 
 

@@ -76,6 +76,18 @@ def test_sphinx_is_asked_after_a_change(asked: list[str], tmp_path: Path, change
     assert len(asked) == 2
 
 
+def test_a_file_that_goes_while_the_others_are_looked_at_is_no_fault(
+    asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = tmp_path / "tutorial/.install.rst.swp"
+    saved.write_text("")
+    there = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: (there(path), path.name == saved.name and path.unlink())[0])
+    build.manifest()
+    assert not asked
+    assert not saved.exists()
+
+
 def test_pages_that_failed_fail_again(asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(folder: str) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(folder, 1, stderr="install.rst:1: wrong")
