@@ -59,7 +59,10 @@ def test_the_modules_say_what_was_recorded(suite: Suite, asked: str, request: py
     key = reference.key(image.tag(asked))
     if _compared().get(asked) == key and not request.config.getoption("--fresh"):
         return
-    plain = image.ensure(suite.engine, asked)
+    try:
+        plain = image.ensure(suite.engine, asked)
+    except EngineError as error:
+        pytest.fail(str(error), pytrace=False)
     end = suite.state(asked, INSTALLED) if asked in suite.labs else plain
     start = end if suite.engine.exists(end) else plain
     found = reference.record(suite.engine, start, reference.Trials())
