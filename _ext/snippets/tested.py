@@ -20,12 +20,12 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from snippets.build import MANIFESTS
 from snippets.manifest import Block, Inline, Manifest
 from snippets.transcript import INTERRUPT, PROMPT, TranscriptError, parse
 
 logger = logging.getLogger(__name__)
 
-MANIFESTS = ("build/snippets/tutorial.json", "build/snippets/slides.json")
 RESULTS, RECORD, LEDGER = "build/snippets/results.json", "snippets/recorded/mutants.json", "tests/mutants.toml"
 BROWSER = "snippets/recorded/browser.json"
 #: Code in a sentence that a reader could type, beside commands: a directive or section, an option with a value.
