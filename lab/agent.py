@@ -31,7 +31,7 @@ import threading
 import time
 import tomllib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, ClassVar, NamedTuple
@@ -194,9 +194,16 @@ class Terminal:
         return Prompt(before.decode(errors="replace") if self.output.cut(before) else "", int(found[1]))
 
     def interrupt(self, limit: float) -> Prompt:
-        """Press Ctrl-C and read up to the prompt."""
-        if early := self.read(0.01):
-            raise OutOfStep(f"the command ended before the ^C, with exit status {early.status}")
+        """Press Ctrl-C and read up to the prompt.
+
+        A person waits until it looks idle: a process that is still starting may not be ready for the signal.
+        """
+        until = time.monotonic() + 1
+        while True:
+            if early := self.read(0.01):
+                raise OutOfStep(f"the command ended before the ^C, with exit status {early.status}")
+            if not _busy(os.tcgetpgrp(self.fd)) or time.monotonic() > until:
+                break
         self._press(b"\x03")
         return self._wait(time.monotonic() + limit, limit)
 
@@ -261,6 +268,17 @@ def _as_reader() -> dict[str, Any]:
     user = pwd.getpwnam(READER)
     groups = os.getgrouplist(READER, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": groups, "umask": 0o022}
+
+
+def _busy(group: int) -> bool:
+    """Tell whether a process of that group runs, or would if there were a free core."""
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if process.name.isdigit():
+                state, _, its_group, *_ = _stat(process.name)
+                if state in "RD" and its_group == str(group):
+                    return True
+    return False
 
 
 def _listening() -> set[str]:
@@ -345,9 +363,12 @@ CHECKERS: dict[str, Callable[[str], object]] = {
 
 SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
-STARTED = "resuming normal operations"
-ASKS_NGINX = re.compile(r"\breload\s+nginx\b|\bnginx\s+-s\s+reload\b")
-ASKS = re.compile(r"\b(reload|(re)?start)\s+apache2\b|\bapache2?ctl\s+(-k\s+)?(graceful|(re)?start)\b(?!-)")
+STARTED = "AH00094: Command line"  # the last line, after "resuming normal operations"
+ASKS_NGINX = re.compile(r"\breload\s+([\w-]+\s+)*nginx\b|\bnginx\s+-s\s+reload\b")
+ASKS = re.compile(
+    r"\b(reload|(re)?start)\s+([\w-]+\s+)*apache2\b|\blogrotate\s+--force\b"
+    r"|\bapache2?ctl\s+(-k\s+)?(graceful|(re)?start)\b(?!-)"
+)
 
 
 class Logs:
@@ -483,6 +504,20 @@ def _any_left(before: dict[str, int]) -> bool:
     """
     now = _apache_processes()
     return any(now.get(process, 0) >= max(threads - 1, 1) for process, threads in before.items())
+
+
+def _starting(before: Container[str]) -> bool:
+    """Tell whether Apache runs, and has yet to start a process, or one that was not there before its Python.
+
+    Python comes before the second thread. A process that sleeps with one has given up, or has no Python: mod_cgid's.
+    """
+    starting = []
+    for process in _children():
+        with contextlib.suppress(OSError):
+            state, *rest = _stat(process)
+            if process not in before and state != "Z":
+                starting.append(state != "S" and rest[16] == "1")
+    return any(starting) or not starting and Path("/run/apache2/apache2.pid").exists()
 
 
 def _nginx_workers() -> set[str]:
@@ -725,7 +760,8 @@ class Agent:
         :param watch: somebody has asked for a reload or a start, and since before that this has looked
 
         Both are waited for. A reload only asks Apache to replace its processes, and until then an old one may take
-        another request; a start ends before the log says so. A person is slower than that. A process that is busy
+        another request; a start ends before the log says so. And the first new process may come a second after that:
+        what a page shows of a time limit would depend on it. A person is slower than that. A process that is busy
         with a request may take any time, so there is an end to the patience.
         """
         errors, started, reloaded = self.logs.new(watch is not None)
@@ -734,6 +770,9 @@ class Agent:
             old = dict.fromkeys(watch.before(reloaded), 1) | old
         until = time.monotonic() + 5
         while _any_left(old) and time.monotonic() < until:
+            time.sleep(0.002)
+        until = time.monotonic() + 3
+        while started and _starting(old) and time.monotonic() < until:
             time.sleep(0.002)
         self.processes = _apache_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}

@@ -423,6 +423,12 @@ def test_an_interrupt_that_comes_too_late_fails(lab: Lab, page: Lesson) -> None:
     assert said == ("lesson.rst:11: $ ^C\n  the command ended before the ^C, with exit status 0; what came:\n    oh")
 
 
+def test_an_interrupt_waits_until_the_command_is_idle(lab: Lab, page: Lesson) -> None:
+    starting = "end=$((SECONDS + 1)); while [ $SECONDS -lt $end ]; do :; done"
+    command = f"bash -c 'trap : INT; echo up; {starting}; trap \"echo bye; exit\" INT; sleep 9'"
+    lab.passes(page.console(f"$ {command}\nup", terminal="2"), page.console("^C\nbye", terminal="2"))
+
+
 @pytest.mark.parametrize(("text", "what"), [("^C", "^C"), ("one\n^C", "output")])
 def test_an_interrupt_with_nothing_running_fails(lab: Lab, page: Lesson, text: str, what: str) -> None:
     said = lab.fails(page.console("$ true", terminal="2"), page.console(text, terminal="2"))
@@ -556,7 +562,7 @@ def test_each_configuration_takes_its_own_reload(fresh: Lab, page: Lesson) -> No
 
 def test_a_reload_that_takes_its_time_is_not_the_next_configurations(fresh: Lab, page: Lesson) -> None:
     log = "/var/log/apache2/error.log"
-    begin, end = (f"echo {line} >> {log}" for line in ("SIGUSR1 received", "resuming normal operations"))
+    begin, end = (f"echo {line} >> {log}" for line in ("SIGUSR1 received", "AH00094: Command line"))
     enabled = [page.site(SITE), page.console(f"{ENABLE}\n$ sudo systemctl stop apache2")]
     slow = page.console(f"$ sudo bash -c '{begin}; (sleep 0.5; {end}) > /dev/null 2>&1 &'")
     assert fresh.passes(*enabled, slow, page.site(SITE)) == ["run"] * 3 + ["parsed"]
@@ -570,6 +576,11 @@ def test_a_reload_is_over_when_no_old_process_takes_requests(fresh: Lab, page: L
         page.console(RELOAD),
     )
     assert 1 < time.monotonic() - began < 4
+
+
+def test_a_reload_is_over_when_a_new_process_takes_requests(fresh: Lab, page: Lesson) -> None:
+    threads = "ps -o nlwp= --ppid $(cat /run/apache2/apache2.pid)"
+    fresh.passes(page.console(f"{RELOAD}\n$ {threads} | sort -n | tail -n 1 | xargs\n27"))
 
 
 def test_a_configuration_that_apache_never_loads_fails(lab: Lab, page: Lesson) -> None:

@@ -305,9 +305,36 @@ def test_a_process_is_old_until_it_ends_its_threads(
     assert agent._any_left(before) == left
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "starting"),
+    [
+        ("", {}, True),
+        ("7", {"7": ("S", 27)}, True),  # Apache often starts the first new one only after a second
+        ("7", {"7": ("S", 3), "8": ("S", 27)}, False),
+        ("7", {"7": ("S", 27), "8": ("S", 27), "9": ("R", 1)}, True),  # is about to start its Python
+        ("", {"8": ("S", 27), "9": ("D", 1)}, True),
+        ("", {"8": ("R", 27), "9": ("R", 4)}, False),
+        ("", {"8": ("S", 27), "9": ("S", 1)}, False),  # mod_cgid's
+        ("", {"8": ("S", 27), "9": ("Z", 1)}, False),
+        ("", {"9": ("Z", 1)}, True),
+    ],
+)
+def test_apache_is_starting_until_each_new_process_has_its_threads(
+    monkeypatch: pytest.MonkeyPatch, before: str, now: dict[str, tuple[str, int]], starting: bool
+) -> None:
+    stats = {process: [state, *["0"] * 16, str(threads)] for process, (state, threads) in now.items()}
+    monkeypatch.setattr(agent, "_children", lambda: list(now))
+    monkeypatch.setattr(agent, "_stat", lambda process: stats[process])
+    monkeypatch.setattr(agent.Path, "exists", lambda _: True)
+    assert agent._starting(before) == starting
+    monkeypatch.setattr(agent.Path, "exists", lambda _: False)
+    monkeypatch.setattr(agent, "_children", list)
+    assert not agent._starting(before)
+
+
 ASKED = ["[Tue Nov 24 23:27:07.250000 2026] [...] AH00493: SIGUSR1 received.  Doing graceful restart"]
 STOPPED = ["[...] AH00492: caught SIGWINCH, shutting down gracefully"]
-DONE = ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"]
+DONE = ["[...] AH00094: Command line: '/usr/sbin/apache2'"]
 
 
 @pytest.mark.parametrize(
@@ -316,6 +343,7 @@ DONE = ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"]
         (True, [[], [], ASKED, [], DONE], True),
         (False, [[], []], False),
         (False, [ASKED, [], DONE], True),
+        (True, [ASKED, ["[...] AH00489: Apache/2.4 configured -- resuming normal operations"], DONE], True),
         (True, [[*ASKED, *DONE]], True),
         (True, [STOPPED, [], DONE], False),
     ],
@@ -324,7 +352,7 @@ def test_a_reload_or_a_start_that_was_asked_for_is_waited_for(
     monkeypatch: pytest.MonkeyPatch, asked: bool, lines: list[list[str]], reloaded: bool
 ) -> None:
     coming = iter(lines)
-    monkeypatch.setattr(agent.Logs, "_lines", lambda _: next(coming))
+    monkeypatch.setattr(agent.Logs, "_lines", lambda _: list(next(coming)))
     assert bool(agent.Logs().new(asked)[2]) == reloaded
     assert not any(coming) or not asked
 
@@ -342,6 +370,9 @@ def test_a_reload_or_a_start_that_was_asked_for_is_waited_for(
         ("sudo systemctl start apache2", True),
         ("sudo apachectl restart", True),
         ("sudo apachectl -k start", True),
+        ("sudo nginx -t && sudo systemctl reload nginx apache2", True),
+        ("sudo logrotate --force /etc/logrotate.d/apache2", True),
+        ("sudo systemctl reload nginx && sudo systemctl stop apache2", False),
         ("sudo systemctl stop apache2", False),
         ("sudo apachectl graceful-stop", False),
         ("sudo systemctl restart nginx", False),
@@ -350,6 +381,19 @@ def test_a_reload_or_a_start_that_was_asked_for_is_waited_for(
 )
 def test_what_asks_for_a_reload_or_a_start(command: str, asks: bool) -> None:
     assert bool(agent.ASKS.search(command)) == asks
+
+
+@pytest.mark.parametrize(
+    ("command", "asks"),
+    [
+        ("sudo systemctl reload nginx", True),
+        ("sudo systemctl reload apache2 nginx", True),
+        ("sudo nginx -s reload", True),
+        ("sudo systemctl reload apache2; sudo nginx -t", False),
+    ],
+)
+def test_what_asks_nginx_for_a_reload(command: str, asks: bool) -> None:
+    assert bool(agent.ASKS_NGINX.search(command)) == asks
 
 
 def test_processes_that_were_started_after_the_last_answer_are_old_too(monkeypatch: pytest.MonkeyPatch) -> None:
