@@ -414,9 +414,23 @@ class Logs:
         for process in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 if process.name.isdigit() and (process / "comm").read_text() in ("apache2\n", "httpd\n"):
-                    files = [str(fd.readlink()) for fd in (process / "fd").iterdir()]
-                    logs |= {file for file in files if file.startswith("/") and "log" in file}
+                    logs |= {file for file in _open_files(process) if file.startswith("/") and "log" in file}
         return logs
+
+
+def _open_files(process: Path) -> list[str]:
+    """Name the open files of a process, as its own user: this machine's root may not look into those of another.
+
+    :raises OSError: it is gone, or nobody may
+    """
+    owner, user, group = process.stat(), os.geteuid(), os.getegid()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        return [str(fd.readlink()) for fd in (process / "fd").iterdir()]
+    finally:
+        os.seteuid(user)
+        os.setegid(group)
 
 
 def when(line: str) -> float:

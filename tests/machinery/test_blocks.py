@@ -795,3 +795,10 @@ def test_an_error_in_a_log_of_its_own_is_seen(fresh: Lab, page: Lesson) -> None:
         page.console("$ curl -s -o /dev/null http://probe.localhost/.htpasswd"),
     )
     assert said.startswith("lesson.rst:20: Apache logged an error")
+
+
+def test_an_error_in_the_log_of_another_users_apache_is_seen(fresh: Lab, page: Lesson) -> None:
+    start = "cp /usr/bin/tail apache2; echo '[now] [core:error] oh' > own.log; ./apache2 -f own.log > /dev/null &"
+    opened = "until ls -l /proc/$!/fd | grep -q own.log; do sleep 0.1; done"
+    said = fresh.fails(page.console(f"$ {start}\n[1] ...\n$ {opened}"))
+    assert said.endswith("(':logs: …')\n  [now] [core:error] oh")
