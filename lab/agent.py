@@ -531,7 +531,7 @@ def _starting(before: Container[str]) -> bool:
             state, *rest = _stat(process)
             if process not in before and state != "Z":
                 starting.append(state != "S" and rest[16] == "1")
-    return any(starting) or not starting and Path("/run/apache2/apache2.pid").exists()
+    return any(starting) or (not starting and Path("/run/apache2/apache2.pid").exists())
 
 
 def _nginx_workers() -> set[str]:
