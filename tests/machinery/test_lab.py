@@ -325,9 +325,9 @@ def test_apache_is_starting_until_each_new_process_has_its_threads(
     stats = {process: [state, *["0"] * 16, str(threads)] for process, (state, threads) in now.items()}
     monkeypatch.setattr(agent, "_children", lambda: list(now))
     monkeypatch.setattr(agent, "_stat", lambda process: stats[process])
-    monkeypatch.setattr(agent.Path, "exists", lambda _: True)
+    monkeypatch.setattr("pathlib.Path.exists", lambda _: True)
     assert agent._starting(before) == starting
-    monkeypatch.setattr(agent.Path, "exists", lambda _: False)
+    monkeypatch.setattr("pathlib.Path.exists", lambda _: False)
     monkeypatch.setattr(agent, "_children", list)
     assert not agent._starting(before)
 
