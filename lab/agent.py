@@ -394,7 +394,7 @@ class Logs:
 
     def _lines(self) -> list[str]:
         lines: list[str] = []
-        for log in self._logs():
+        for log, others in self._logs().items():
             with contextlib.suppress(OSError):
                 size, seen = Path(log).stat().st_size, self.seen.get(log, 0)
                 if size == seen:
@@ -405,16 +405,21 @@ class Logs:
                     data = file.read(1 << 24)
                 whole = data.rfind(b"\n") + 1  # the rest of a line comes later
                 self.seen[log] = start + whole
-                lines += data[:whole].decode(errors="replace").splitlines()
+                new = data[:whole].decode(errors="replace").splitlines()
+                lines += [line for line in new if SERIOUS.match(line)] if others else new
         return lines
 
-    def _logs(self) -> set[str]:
-        """Name the usual logs, and what looks like one among the open files of any running Apache."""
-        logs = {str(log) for log in Path("/var/log/apache2").glob("**/*.log")}
+    def _logs(self) -> dict[str, bool]:
+        """Name the usual logs, and what looks like one among the open files of any running Apache.
+
+        :return: by log, whether an Apache of another user's writes it: of its errors we tell, not of its reloads
+        """
+        logs = {str(log): False for log in Path("/var/log/apache2").glob("**/*.log")}
         for process in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 if process.name.isdigit() and (process / "comm").read_text() in ("apache2\n", "httpd\n"):
-                    logs |= {file for file in _open_files(process) if file.startswith("/") and "log" in file}
+                    files = [file for file in _open_files(process) if file.startswith("/") and "log" in file]
+                    logs = dict.fromkeys(files, process.stat().st_uid != 0) | logs
         return logs
 
 

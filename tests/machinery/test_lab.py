@@ -357,6 +357,14 @@ def test_a_reload_or_a_start_that_was_asked_for_is_waited_for(
     assert not any(coming) or not asked
 
 
+def test_of_another_users_apache_only_errors_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    log = tmp_path / "error_log"
+    log.write_text("\n".join([*ASKED, "[now] [core:error] oh", *DONE, ""]))
+    for others in (True, False):
+        monkeypatch.setattr(agent.Logs, "_logs", lambda _, others=others: {str(log): others})
+        assert agent.Logs().new() == (["[now] [core:error] oh"], not others, 0 if others else agent.when(ASKED[0]))
+
+
 @pytest.mark.parametrize(
     ("command", "asks"),
     [
