@@ -272,13 +272,24 @@ def _as_reader() -> dict[str, Any]:
 
 def _busy(group: int) -> bool:
     """Tell whether a process of that group runs, or would if there were a free core."""
-    for process in Path("/proc").iterdir():
+    for process in _processes():
         with contextlib.suppress(OSError):
-            if process.name.isdigit():
-                state, _, its_group, *_ = _stat(process.name)
-                if state in "RD" and its_group == str(group):
-                    return True
+            state, _, its_group, *_ = _stat(process.name)
+            if state in "RD" and its_group == str(group):
+                return True
     return False
+
+
+def _processes() -> list[Path]:
+    """Return the folders of all processes; one may be gone when it is looked into."""
+    return [folder for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+
+
+def _wait_while(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until a condition is over, or the time."""
+    until = time.monotonic() + seconds
+    while condition() and time.monotonic() < until:
+        time.sleep(0.002)
 
 
 def _listening() -> set[str]:
@@ -415,23 +426,24 @@ class Logs:
         :return: by log, whether an Apache of another user's writes it: of its errors we tell, not of its reloads
         """
         logs = {str(log): False for log in Path("/var/log/apache2").glob("**/*.log")}
-        for process in Path("/proc").iterdir():
+        for process in _processes():
             with contextlib.suppress(OSError):
-                if process.name.isdigit() and (process / "comm").read_text() in ("apache2\n", "httpd\n"):
-                    files = [file for file in _open_files(process) if file.startswith("/") and "log" in file]
-                    logs = dict.fromkeys(files, process.stat().st_uid != 0) | logs
+                if (process / "comm").read_text() in ("apache2\n", "httpd\n"):
+                    owner = process.stat()
+                    files = [file for file in _open_files(process, owner) if file.startswith("/") and "log" in file]
+                    logs = dict.fromkeys(files, owner.st_uid != 0) | logs
         return logs
 
 
-def _open_files(process: Path) -> list[str]:
+def _open_files(process: Path, owner: os.stat_result) -> list[str]:
     """Name the open files of a process, as its own user: this machine's root may not look into those of another.
 
     :raises OSError: it is gone, or nobody may
     """
-    owner, user, group = process.stat(), os.geteuid(), os.getegid()
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
+    user, group = os.geteuid(), os.getegid()
     try:
+        os.setegid(owner.st_gid)
+        os.seteuid(owner.st_uid)
         return [str(fd.readlink()) for fd in (process / "fd").iterdir()]
     finally:
         os.seteuid(user)
@@ -458,8 +470,9 @@ def _apache_processes() -> dict[str, int]:
     threads = {}
     for process in _children():
         with contextlib.suppress(OSError):
-            if _stat(process)[0] != "Z":  # it has ended, and Apache looks for such once a second
-                threads[process] = len(list(Path(f"/proc/{process}/task").iterdir()))
+            stat = _stat(process)
+            if stat[0] != "Z":  # it has ended, and Apache looks for such once a second
+                threads[process] = int(stat[17])
     return threads
 
 
@@ -526,25 +539,24 @@ def _any_left(before: dict[str, int]) -> bool:
 
 
 def _starting(before: Container[str]) -> bool:
-    """Tell whether Apache runs, and has yet to start a process, or one that was not there before its Python.
+    """Tell whether Apache runs and has no process yet but those of before, or one that has yet to start Python.
 
     Python comes before the second thread. A process that sleeps with one has given up, or has no Python: mod_cgid's.
     """
-    starting = []
-    for process in _children():
+    new = {process: threads for process, threads in _apache_processes().items() if process not in before}
+    for process, threads in new.items():
         with contextlib.suppress(OSError):
-            state, *rest = _stat(process)
-            if process not in before and state != "Z":
-                starting.append(state != "S" and rest[16] == "1")
-    return any(starting) or (not starting and Path("/run/apache2/apache2.pid").exists())
+            if threads == 1 and _stat(process)[0] != "S":
+                return True
+    return not new and Path("/run/apache2/apache2.pid").exists()
 
 
 def _nginx_workers() -> set[str]:
     """Return nginx's processes that take requests: one that is to end changes its title first."""
     workers = set()
-    for process in Path("/proc").iterdir():
+    for process in _processes():
         with contextlib.suppress(OSError):
-            if process.name.isdigit() and (process / "cmdline").read_text().strip("\0") == "nginx: worker process":
+            if (process / "cmdline").read_text().strip("\0") == "nginx: worker process":
                 workers.add(process.name)
     return workers
 
@@ -733,9 +745,8 @@ class Agent:
         command = " ".join(lines)
         asked, workers = ASKS.search(command) is not None, _nginx_workers() if "nginx" in command else set()
         answer = self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays), asked)
-        until = time.monotonic() + 5
-        while ASKS_NGINX.search(command) and workers & _nginx_workers() and time.monotonic() < until:
-            time.sleep(0.002)
+        if ASKS_NGINX.search(command):
+            _wait_while(lambda: bool(workers & _nginx_workers()), 5)
         return answer
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
@@ -787,12 +798,9 @@ class Agent:
         old = self.processes if reloaded else {}
         if reloaded and watch:  # the threads of these were never counted
             old = dict.fromkeys(watch.before(reloaded), 1) | old
-        until = time.monotonic() + 5
-        while _any_left(old) and time.monotonic() < until:
-            time.sleep(0.002)
-        until = time.monotonic() + 3
-        while started and _starting(old) and time.monotonic() < until:
-            time.sleep(0.002)
+        _wait_while(lambda: _any_left(old), 5)
+        if started:
+            _wait_while(lambda: _starting(old), 3)
         self.processes = _apache_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}
 
