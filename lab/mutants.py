@@ -2,7 +2,8 @@
 
 ``python -m lab.mutants [--fresh] [PAGE]``. What came of it is committed as ``snippets/recorded/mutants.json``;
 pages whose mutants were run as they are now are not run again. Survivors stand, each with a reason, in
-``tests/mutants.toml``.
+``tests/mutants.toml``. A mutant is tried on the default lab; one of a block that is for others only, on the first of
+these.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import secrets
 import sys
 import threading
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -81,13 +82,23 @@ class PageTally:
         }
 
 
-def own_blocks(pages: Manifest, page: str) -> list[Block]:
-    """Return the blocks of a page that are done on its machine: no regions of listings, no other lab's."""
+def own_blocks(pages: Manifest, page: str, lab: str | None = None) -> list[Block]:
+    """Return the blocks of a page that are done on its machine: no regions of listings. With a lab, those for it."""
     return [
         block
-        for block in pages.of(page, image.DEFAULT)
+        for block in pages.of(page, lab)
         if not (block.role == "fragment" and block.listing) and block.role != "unchecked"
     ]
+
+
+def own_mutants(pages: Manifest, page: str) -> list[Mutant]:
+    """Return the mutants of all blocks of a page."""
+    return [mutant for block in own_blocks(pages, page) for mutant in mutants(block)]
+
+
+def lab_of(block: Block) -> str:
+    """Return the lab on which a block's mutants are tried."""
+    return next(lab for lab in (image.DEFAULT, *image.LABS) if block.is_on(lab))
 
 
 def key(pages: Manifest, page: str) -> str:
@@ -98,9 +109,8 @@ def key(pages: Manifest, page: str) -> str:
     """
     start = pages.page(page).starts_from
     before = key(pages, start) if start else ""
-    own = own_blocks(pages, page)
-    changes = [(it.kind, it.line, it.was, it.now) for block in own for it in mutants(block)]
-    made = [before, [block.part + block.digest for block in own], changes]
+    changes = [(it.kind, it.line, it.was, it.now) for it in own_mutants(pages, page)]
+    made = [before, [block.part + block.digest for block in own_blocks(pages, page)], changes]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()[:16]
 
 
@@ -113,18 +123,21 @@ class Trial:
     :raises MachineError: the pages do not pass as they are
     """
 
-    def __init__(self, pages: Manifest, wanted: Iterable[str], say: Callable[[str], None] = print) -> None:
+    def __init__(self, pages: Manifest, wanted: Sequence[str], say: Callable[[str], None] = print) -> None:
         self.pages, self.say = pages, say
         starts = {start for page in pages.pages if (start := page.starts_from)}
-        with Suite(pages, wanted, [image.DEFAULT], keep=starts, say=say) as suite:
-            for block in (block for name in {*wanted, *starts} for block in pages.of(name, image.DEFAULT)):
-                verdict = suite.verdict(image.DEFAULT, block)
-                if not verdict.good:
-                    raise MachineError(f"the pages have to pass as they are first\n{verdict.message}")
-            self.checked = {row["id"]: row["checked"] for row in suite.found().blocks}
+        labs = {image.DEFAULT, *(lab_of(block) for name in wanted for block in own_blocks(pages, name))}
+        with Suite(pages, wanted, [lab for lab in image.LABS if lab in labs], keep=starts, say=say) as suite:
+            for lab, name in ((lab, name) for lab in suite.labs for name in {*wanted, *starts}):
+                for block in pages.of(name, lab):
+                    verdict = suite.verdict(lab, block)
+                    if not verdict.good:
+                        raise MachineError(f"the pages have to pass as they are first\n{verdict.message}")
+            self.checked = {(row["lab"], row["id"]): row["checked"] for row in suite.found().blocks}
         self.suite, self.engine = suite, suite.engine
+        #: By lab, what it is made of.
         self.versions = {
-            name: value for name, value in suite.versions.get(image.DEFAULT, {}).items() if name != "image"
+            lab: {name: value for name, value in of.items() if name != "image"} for lab, of in suite.versions.items()
         }
         self.closing = threading.Event()
         self._machines: set[Machine] = set()
@@ -142,9 +155,9 @@ class Trial:
 
         What can notice is its page, and after that the pages that start from it.
         """
-        start = self.pages.page(page).starts_from
-        state = self.suite.state(image.DEFAULT, start) if start else self.suite.images[image.DEFAULT]
-        own = [it for it in own_blocks(self.pages, page) if it.part == mutant.of.part]
+        lab, start = lab_of(mutant.of), self.pages.page(page).starts_from
+        state = self.suite.state(lab, start) if start else self.suite.images[lab]
+        own = [it for it in own_blocks(self.pages, page, lab) if it.part == mutant.of.part]
         blocks = [mutant.block if it is mutant.of else it for it in own]
         refused = [False]
         after = [name.page for name in self.pages.pages if name.starts_from == page]
@@ -152,7 +165,7 @@ class Trial:
         try:
             noticed = self._fails(state, [it for it in blocks if it], kept, mutant, refused)
             for name in after:
-                noticed = noticed or self._fails(str(kept), own_blocks(self.pages, name), None, None, refused)
+                noticed = noticed or self._fails(str(kept), own_blocks(self.pages, name, lab), None, None, refused)
         finally:
             if kept:
                 self.engine("rmi", "--force", kept, quiet=True)
@@ -187,7 +200,7 @@ class Trial:
     def page(self, name: str, chosen: Sequence[Mutant] | None = None) -> PageTally:
         """Try all mutants of a page, or those that were chosen."""
         tally = PageTally(key(self.pages, name))
-        tried = [it for block in own_blocks(self.pages, name) for it in mutants(block)] if chosen is None else chosen
+        tried = own_mutants(self.pages, name) if chosen is None else chosen
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
                 found = pool.map(lambda mutant: self.killed(name, mutant), tried)
@@ -202,7 +215,7 @@ class Trial:
         return tally
 
     def _count(self, tally: PageTally, mutant: Mutant, killed: bool, refused: bool) -> None:
-        if self.checked.get(mutant.of.id) == "parsed":
+        if self.checked.get((lab_of(mutant.of), mutant.of.id)) == "parsed":
             counted = [tally.parsed]
         elif not _compared(mutant):
             counted = [tally.not_compared]
@@ -323,7 +336,7 @@ def run(page: str | None, fresh: bool) -> int:
             for name in wanted:
                 recorded["pages"][name] = trial.page(name).row()
                 recorded |= {"lab": image.DEFAULT, "when": datetime.now(UTC).date().isoformat()}
-                recorded |= {"versions": trial.versions or recorded.get("versions", {})}
+                recorded |= {"versions": recorded.get("versions", {}) | trial.versions}
                 RECORDED.write_text(json.dumps(recorded, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     for name, tally in sorted(recorded["pages"].items()):
         tested = tally["configurations"]

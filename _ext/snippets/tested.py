@@ -156,11 +156,13 @@ def mutants(found: Found) -> Iterator[str]:
     made, killed = (sum(page[name] for page in pages.values()) for name in ("made", "killed"))
     tested = [page["configurations"] for page in pages.values()]
     changed, noticed, refused = (sum(it[name] for it in tested) for name in ("made", "killed", "by_config_test"))
-    versions = found.mutants.get("versions", {})
+    versions = {lab: of["mod_wsgi"] for lab, of in found.mutants.get("versions", {}).items()}
+    default = versions.pop(found.mutants.get("lab"), "")
+    others = f"; what is for another only, with {' or '.join(sorted(versions.values()))}" if versions else ""
     yield (
         f"Of {made} planted faults the suite noticed {killed}, {killed / max(made, 1):.0%}. {changed} of them were in "
         f"configurations: ``apachectl -t`` alone refused {refused} of these, running the pages noticed {noticed}. "
-        f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {versions.get('mod_wsgi', '')}."
+        f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}."
     )
     yield from ("", ".. list-table::", "   :header-rows: 1", "")
     yield from _row("Page", "Faults", "Noticed", "In configurations", "Refused by ``apachectl -t``", "Noticed there")

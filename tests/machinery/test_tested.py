@@ -41,9 +41,10 @@ Type ``echo here``, then ``echo nowhere``, set ``ServerName lab``, ``ServerAlias
 """
 TOLD = "Told\n====\n\n" + "\n\n".join(f".. tested:: {part}" for part in PARTS)
 INDEX = "Index\n=====\n\n.. toctree::\n\n   lesson\n   told\n"
-RECORD = {
+RECORD: dict[str, Any] = {
     "when": "2026-05-05",
-    "versions": {"mod_wsgi": "5.0.2"},
+    "lab": "trixie",
+    "versions": {"trixie": {"mod_wsgi": "5.0.2"}},
     "pages": {
         "tutorial/lesson": {
             "made": 10, "killed": 9, "configurations": {"made": 4, "killed": 4, "by_config_test": 2}, "survivors": [],
@@ -155,6 +156,13 @@ def test_mutants_and_survivors_are_told(project: Project) -> None:
     assert "alone refused 2 of these, running the pages noticed 4. Recorded on 2026-05-05 with mod_wsgi 5.0.2." in said
     assert "Lesson 10 9 4 2 4" in said
     assert "Lesson changed path for /srv/a : /srv/b Nobody asks. (unseen)" in said
+
+
+def test_versions_that_only_some_faults_were_tried_on_are_told(project: Project) -> None:
+    run(project)
+    versions = RECORD["versions"] | {"mod_wsgi-6": {"mod_wsgi": "6.1"}, "bookworm": {"mod_wsgi": "4.9"}}
+    project.write("snippets/recorded/mutants.json", json.dumps(RECORD | {"versions": versions}))
+    assert "with mod_wsgi 5.0.2; what is for another only, with 4.9 or 6.1." in told(project)
 
 
 def ran(project: Project, *digests: str) -> None:
