@@ -160,8 +160,8 @@ def mutants(found: Found) -> Iterator[str]:
     default = versions.pop(found.mutants.get("lab"), "")
     others = f"; what is for another only, with {' or '.join(sorted(versions.values()))}" if versions else ""
     yield (
-        f"Of {made} planted faults the suite noticed {killed}, {killed / max(made, 1):.0%}. {changed} of them were in "
-        f"configurations: ``apachectl -t`` alone refused {refused} of these, running the pages noticed {noticed}. "
+        f"Of {made:,} planted faults the suite noticed {killed:,}, {killed / max(made, 1):.0%}. {changed} of them were "
+        f"in configurations: ``apachectl -t`` alone refused {refused} of these, running the pages noticed {noticed}. "
         f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}."
     )
     yield from ("", ".. list-table::", "   :header-rows: 1", "")
