@@ -117,6 +117,11 @@ def test_processes_are_bounded(shared: Machine) -> None:
     assert 100 < int(started) < 300
 
 
+def test_a_service_has_as_long_to_stop_as_on_debian(shared: Machine) -> None:
+    said = typed(shared, "systemctl show --property=DefaultTimeoutStopUSec")
+    assert said == (0, "DefaultTimeoutStopUSec=1min 30s\n")  # or what a restart does to requests is the lab's doing
+
+
 def test_a_machine_that_cannot_start_leaves_nothing(engine: Engine) -> None:
     before = machines(engine)
     with pytest.raises(EngineError, match=rf"{engine.name} run: .*(image not known|No such image)"):
