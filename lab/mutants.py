@@ -26,7 +26,7 @@ from lab.blocks import Course, Failed
 from lab.engine import LABEL, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.mutate import Mutant, mutants
-from lab.suite import AT_ONCE, ROOT, PlanError, Suite
+from lab.suite import AT_ONCE, ROOT, PlanError, Suite, lab_of
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
 from snippets.transcript import TranscriptError, parse
@@ -94,11 +94,6 @@ def own_blocks(pages: Manifest, page: str, lab: str | None = None) -> list[Block
 def own_mutants(pages: Manifest, page: str) -> list[Mutant]:
     """Return the mutants of all blocks of a page."""
     return [mutant for block in own_blocks(pages, page) for mutant in mutants(block)]
-
-
-def lab_of(block: Block) -> str:
-    """Return the lab on which a block's mutants are tried."""
-    return next(lab for lab in (image.DEFAULT, *image.LABS) if block.is_on(lab))
 
 
 def key(pages: Manifest, page: str) -> str:

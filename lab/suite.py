@@ -96,6 +96,11 @@ def writer_of(manifest: Manifest, block: Block, lab: str) -> Block | None:
     return next((other for other in writers if other.page == block.page), writers[0] if writers else None)
 
 
+def lab_of(block: Block) -> str:
+    """Return the lab that stands for all that a block is for: the default, or the first of these."""
+    return next(lab for lab in (image.DEFAULT, *image.LABS) if block.is_on(lab))
+
+
 class Suite:
     """Runs pages in the background; :meth:`verdict` waits for a block's.
 

@@ -12,9 +12,8 @@ from lab import image
 from lab.blocks import Difference
 from lab.engine import EngineError
 from lab.results import Kept
-from lab.suite import ROOT, PlanError, Suite
+from lab.suite import ROOT, PlanError, Suite, lab_of
 from snippets.build import manifest
-from snippets.manifest import Block
 from snippets.rewrite import rewrite
 
 
@@ -36,7 +35,7 @@ def update(page: str | None) -> int:
     found: list[Difference] = []
     failed, kept = [], Kept.load(ROOT / "build/snippets/results.json")
     for lab in image.LABS:
-        asked = [block for block in blocks if _lab_of(block) == lab]
+        asked = [block for block in blocks if lab_of(block) == lab]
         if not asked:
             continue
         names, differences = dict.fromkeys(block.page for block in asked), list[Difference]()
@@ -47,11 +46,6 @@ def update(page: str | None) -> int:
     changed = rewrite(ROOT, found)
     print("\n".join([*(f"changed: {name}" for name in changed), *failed]) or "no page was changed")
     return 1 if failed else 0
-
-
-def _lab_of(block: Block) -> str:
-    """Return the lab that decides what a block shows."""
-    return next(lab for lab in (image.DEFAULT, *image.LABS) if block.is_on(lab))
 
 
 def main() -> int:

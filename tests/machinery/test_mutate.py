@@ -15,6 +15,7 @@ from lab import mutants as trials
 from lab.engine import EngineError
 from lab.machine import MachineError
 from lab.mutate import LOOKS, MOST, OTHERWISE, Mutant, misspelt, mutants
+from lab.suite import lab_of
 from snippets.manifest import Block, Manifest, Page
 
 SITE = """\
@@ -173,7 +174,7 @@ def test_the_pages_blocks_have_enough_of_them(manifest: Manifest) -> None:
 def test_what_is_for_other_labs_only_is_tried_on_the_first_of_these() -> None:
     both, other, rest = block(SITE), block(SITE, line=8, on="mod_wsgi-6 bookworm"), block(SITE, line=9, on="mod_wsgi-6")
     pages = Manifest((Page("p", "p.rst"),), (both, other, rest))
-    tried = {(it.of.id, trials.lab_of(it.of)) for it in trials.own_mutants(pages, "p")}
+    tried = {(it.of.id, lab_of(it.of)) for it in trials.own_mutants(pages, "p")}
     assert tried == {("p.rst:7", "trixie"), ("p.rst:8", "bookworm"), ("p.rst:9", "mod_wsgi-6")}
 
 
@@ -241,7 +242,7 @@ def sample(manifest: Manifest, number: int) -> list[tuple[str, Mutant]]:
         (page.page, it)
         for page in manifest.pages
         for it in trials.own_mutants(manifest, page.page)
-        if trials.lab_of(it.of) == image.DEFAULT
+        if lab_of(it.of) == image.DEFAULT
     ]
     tried = [(page, it) for page, it in made if (page, it.kind, it.was, it.now) not in excused]
     return random.Random(2013).sample(tried, number)
