@@ -123,11 +123,10 @@ class Trial:
         starts = {start for page in pages.pages if (start := page.starts_from)}
         labs = {image.DEFAULT, *(lab_of(block) for name in wanted for block in own_blocks(pages, name))}
         with Suite(pages, wanted, [lab for lab in image.LABS if lab in labs], keep=starts, say=say) as suite:
-            for lab, name in ((lab, name) for lab in suite.labs for name in {*wanted, *starts}):
-                for block in pages.of(name, lab):
-                    verdict = suite.verdict(lab, block)
-                    if not verdict.good:
-                        raise MachineError(f"the pages have to pass as they are first\n{verdict.message}")
+            run = [(lab, block) for lab in suite.labs for name in {*wanted, *starts} for block in pages.of(name, lab)]
+            for verdict in (suite.verdict(lab, block) for lab, block in run):
+                if not verdict.good:
+                    raise MachineError(f"the pages have to pass as they are first\n{verdict.message}")
             self.checked = {(row["lab"], row["id"]): row["checked"] for row in suite.found().blocks}
         self.suite, self.engine = suite, suite.engine
         #: By lab, what it is made of.
