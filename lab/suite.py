@@ -396,11 +396,16 @@ class Suite:
         """Remove the states that no page of this checkout starts from any more, or whose checkout is gone."""
         starts = {page.starts_from for page in self.manifest.pages if page.starts_from}
         current = {self.state(lab, start) for lab in self.labs for start in starts}
+        outdated = []
         for old in self.engine.labelled("state", images=True):
             other_lab = old["tag"] and not re.search(rf":({'|'.join(self.labs)})-", old["tag"])
             ours = old["owner"] == str(ROOT) or not Path(old["owner"]).exists()
             if ours and old["tag"] not in current and not other_lab:
-                self.engine("rmi", old["id"], quiet=True)
+                outdated.append(old["id"])
+        if outdated:  # most of a second each
+            self.say(f"removing {len(outdated)} images that no page starts from any more")
+        for image_id in outdated:
+            self.engine("rmi", image_id, quiet=True)
 
 
 def parts(blocks: Iterable[Block]) -> list[list[Block]]:

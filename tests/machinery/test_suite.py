@@ -144,11 +144,11 @@ def test_the_first_results_are_written(tmp_path: Path) -> None:
 
 
 class Ended(Suite):
-    """A suite without machines: each block passes at once, and which pages ran is told."""
+    """A suite without machines: each block passes at once, and which pages ran, and what it said, is told."""
 
     def __init__(self, manifest: Manifest, wanted: list[str], ends: set[str], **options: Any) -> None:
-        self.ends, self.ran = ends, set[str]()
-        super().__init__(manifest, wanted, ["trixie"], say=lambda _: None, **options)
+        self.ends, self.ran, self.said = ends, set[str](), list[str]()
+        super().__init__(manifest, wanted, ["trixie"], say=self.said.append, **options)
 
     def _has_end(self, job: tuple[str, str]) -> bool:
         return job[1] in self.ends
@@ -217,6 +217,27 @@ def test_a_page_runs_again_for_an_end_that_is_gone() -> None:
     assert ran(three(b="$ false"), *"abc", kept=before)[0] == "ab"
     assert ran(three(b="$ false"), "b", kept=before)[0] == "ab"
     assert ran(three(b="$ false"), "b", kept=before, ends="a")[0] == "b"
+
+
+def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here, gone = str(suite.ROOT), str(tmp_path / "gone")
+    needed = Ended(three(), ["b"], {"a"}).state("trixie", "a")
+    there = (
+        ("needed", here, needed),
+        ("old", here, "localhost/lab-state:trixie-a-0123"),
+        ("of a state that broke off", here, ""),
+        ("of another lab", here, "localhost/lab-state:bookworm-a-0123"),
+        ("of a checkout that is gone", gone, "localhost/lab-state:trixie-z-0123"),
+        ("of another checkout", str(tmp_path), "localhost/lab-state:trixie-z-0123"),
+    )
+    states = [{"id": image_id, "owner": owner, "tag": tag} for image_id, owner, tag in there]
+    removed: list[str] = []
+    monkeypatch.setattr(Engine, "labelled", lambda *_, **__: states)
+    monkeypatch.setattr(Engine, "__call__", lambda _, command, name, **__: removed.append(f"{command} {name}"))
+    assert Ended(three(), ["b"], {"a"}).said == ["removing 3 images that no page starts from any more"]
+    assert removed == ["rmi old", "rmi of a state that broke off", "rmi of a checkout that is gone"]
 
 
 def test_a_page_that_failed_runs_again() -> None:
