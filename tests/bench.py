@@ -29,6 +29,7 @@ from snippets.transcript import INTERRUPT, parse
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 3
+SECONDS = 300  # that a page's commands may take
 CHECKS = 200
 SIZES = (10, 30, 100, 300, 1000)  # blocks on a page
 LIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096")  # an engine may not be allowed its own default
@@ -78,7 +79,8 @@ def script(blocks: list[Block]) -> str:
         elif block.role == "transcript":
             for step in parse(block.text, own_terminal="terminal" in block.options):
                 if step.command == INTERRUPT:
-                    lines.append("kill -INT $running; wait $running")
+                    # One that comes while a request is being answered ends that request, and not the server.
+                    lines.append("while kill -INT $running 2>/dev/null; do sleep 0.05; done; wait $running")
                 elif step.command and step.keeps_running:
                     listens = "until (: <>/dev/tcp/127.0.0.1/8000); do :; done"
                     lines.append(f"set -m; {step.command} & running=$!; set +m; {listens}")
@@ -90,10 +92,16 @@ def script(blocks: list[Block]) -> str:
 
 
 def run_script(machine: Machine, text: str) -> None:
-    """Run a script in a machine as the reader."""
+    """Run a script in a machine as the reader.
+
+    :raises MachineError: it does not end
+    """
     run = "cat > script; bash script < /dev/null > output 2>&1"  # its own input is not the script's
     command = [machine.engine.name, "exec", "-i", machine.name, "su", "-", "reader", "-c", run]
-    subprocess.run(command, input=text.encode(), stdout=subprocess.DEVNULL, check=False, timeout=300)
+    try:
+        subprocess.run(command, input=text.encode(), stdout=subprocess.DEVNULL, check=False, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise MachineError(f"a page's commands, as a script, have not ended in {SECONDS} s:\n{text}") from None
 
 
 def pages(engine: Engine, manifest: Manifest, lab: str) -> None:
