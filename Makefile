@@ -92,6 +92,7 @@ $(BUILT): $(READY) $(SOURCES)
 serve: $(READY)
 	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "make: port $(PORT) is taken. Name another: make serve PORT=8001" >&2; exit 1; }
 	@rm -f $(BUILT)  # what is served reloads itself, which the site's policy forbids: -D policy=0
+	@mkdir -p build/snippets  # what is watched has to be there
 	@$(PY) -m sphinx_autobuild --port $(PORT) -n -q -D policy=0 -c . -d build/doctrees/tutorial \
 	  --watch slides --watch snippets --watch _ext --watch conf.py --watch build/snippets --re-ignore __pycache__ \
 	  --post-build "sh -c '$(SPHINX) -D policy=0 -b revealjs -t slides -d build/doctrees/slides slides build/site/slides || true'" \
