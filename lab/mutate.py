@@ -8,10 +8,8 @@ widened: what comes always fits a wider one.
 from __future__ import annotations
 
 import hashlib
-import io
 import keyword
 import re
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -29,6 +27,21 @@ COMMENTED = ("bash", "ini", "nginx")
 LOOKS = re.compile(
     r"(sudo )?(apachectl -[tSML]|nginx -t|a2query|systemctl is-\w+|dpkg|ps|pgrep|id|"
     r"curl|awk|grep|tail|head|cat|ls|stat|readlink|for|until|test|\[)(?!\w)"
+)
+
+#: What of a listing in Python can be changed. Not by Python's own tokenizer: it takes f-strings apart since 3.12, and
+#: t-strings since 3.14, but the mutants and the record of them are the same whoever makes them.
+PYTHON = re.compile(
+    r"""
+    (?P<comment>\#.*)
+    | (?P<text>(?:[bfrtu]|[bft]r|r[bft])?(?:
+          \"{3}(?:\\[\s\S]|[^\\])*?\"{3} | "(?:\\[\s\S]|[^\\"\n])*"
+        | \'{3}(?:\\[\s\S]|[^\\])*?\'{3} | '(?:\\[\s\S]|[^\\'\n])*'
+      ))
+    | (?P<number>0[box][\da-f_]+ | (?:\d[\d_]*(?:\.[\d_]*)? | \.\d[\d_]*)(?:e[+-]?\d[\d_]*)?j?)
+    | (?P<name>\w+)
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
@@ -171,23 +184,23 @@ def _step(block: Block, lines: list[str], step: Step, end: int) -> Iterator[Muta
 
 def _python(block: Block) -> Iterator[Mutant]:
     lines = block.text.rstrip("\n").split("\n")
-    before = None
-    for token in tokenize.generate_tokens(io.StringIO(block.text).readline):
-        at, start = token.start[0] - 1, token.start[1]
-        docstring = before in (None, tokenize.NEWLINE, tokenize.INDENT, tokenize.NL) and token.type == tokenize.STRING
-        before = token.type
-        if token.type == tokenize.NAME and not keyword.iskeyword(token.string) and len(token.string) > 2:
-            kind, now = "misspelt name", misspelt(token.string)
-        elif token.type == tokenize.STRING and not docstring and re.search(r"\w{3}", token.string):
-            word = max(re.findall(r"\w+", token.string), key=len)
-            kind, now = "changed text", token.string.replace(word, misspelt(word), 1)
-        elif token.type == tokenize.NUMBER:
-            kind, now = "changed number", misspelt(token.string)
+    for token in PYTHON.finditer(block.text):
+        sort, was = token.lastgroup, token[0]
+        before = block.text[: token.start()]
+        docstring = sort == "text" and not before.rpartition("\n")[2].strip()
+        if sort == "name" and not keyword.iskeyword(was) and len(was) > 2:
+            kind, now = "misspelt name", misspelt(was)
+        elif sort == "text" and not docstring and re.search(r"\w{3}", was):
+            word = max(re.findall(r"\w+", was), key=len)
+            kind, now = "changed text", was.replace(word, misspelt(word), 1)
+        elif sort == "number":
+            kind, now = "changed number", misspelt(was)
         else:
             continue
-        if "\n" not in token.string:
-            changed = lines[at][:start] + now + lines[at][token.end[1] :]
-            yield Mutant(block, _with(block, lines, at, changed), kind, at, token.string, now)
+        if "\n" not in was:
+            at, start = before.count("\n"), len(before.rpartition("\n")[2])
+            changed = lines[at][:start] + now + lines[at][start + len(was) :]
+            yield Mutant(block, _with(block, lines, at, changed), kind, at, was, now)
 
 
 def _text(block: Block) -> Iterator[Mutant]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import random
+import tokenize
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +16,7 @@ from lab import image
 from lab import mutants as trials
 from lab.engine import EngineError
 from lab.machine import MachineError
-from lab.mutate import LOOKS, MOST, OTHERWISE, Mutant, misspelt, mutants
+from lab.mutate import LOOKS, MOST, OTHERWISE, PYTHON, Mutant, misspelt, mutants
 from lab.suite import lab_of
 from snippets.manifest import Block, Manifest, Page
 
@@ -116,6 +118,42 @@ def test_what_can_be_wrong_in_a_program(monkeypatch: pytest.MonkeyPatch) -> None
     assert not [it for it in made if "docstring" in it[1]]
 
 
+# Newer Pythons than 3.11 take the marked strings apart; 3.14 has t-strings, and before 3.12 a quote ends any string.
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ('x = f"hello"', ['f"hello"→f"ehllo"']),
+        ('x = f"hello {name}"', ['f"hello {name}"→f"ehllo {name}"']),
+        ("x = fr'a {name:>{width}} b'", ["fr'a {name:>{width}} b'→fr'a {name:>{iwdth}} b'"]),
+        ("x = rb'work' + F'{one!r}'", ["F'{one!r}'→F'{noe!r}'", "rb'work'→rb'owrk'"]),
+        ("x = f'a {f\"b {inner}\"} c'", ["f'a {f\"b {inner}\"} c'→f'a {f\"b {niner}\"} c'"]),
+        ('x = f"a {rows["key"]} b"', ['f"a {rows["→f"a {orws["', "key→eky"]),
+        ('x = t"hello {name}"', ['t"hello {name}"→t"ehllo {name}"']),
+        ('x = f"""one\n{two}"""', []),
+        ('f"""A docstring."""\n"""And {one} more."""', []),
+        ("x = 0x1f + 1_000 + 2.5e3 + .5j", [".5j→.6j", "0x1f→1x1f", "1_000→2_000", "2.5e3→3.5e3"]),
+        ('x = "left open\ny = 12', ["12→13", "left→elft", "open→poen"]),
+        ("x = 1 $ two ? 'three", ["1→2", "three→htree", "two→wto"]),
+    ],
+)
+def test_what_is_changed_is_the_same_on_each_python(
+    monkeypatch: pytest.MonkeyPatch, text: str, made: list[str]
+) -> None:
+    assert sorted(f"{it.was}→{it.now}" for it in all_of(block(text, "python"), monkeypatch)) == made
+
+
+def test_a_listing_is_taken_apart_as_python_does(manifest: Manifest) -> None:
+    sorts = {tokenize.NAME: "name", tokenize.NUMBER: "number", tokenize.STRING: "text", tokenize.COMMENT: "comment"}
+    compared = 0
+    for each in {it.text for it in manifest.blocks if it.language == "python"}:
+        tokens = list(tokenize.generate_tokens(io.StringIO(each).readline))
+        if not any("FSTRING" in tokenize.tok_name[it.type] for it in tokens):
+            compared += 1
+            ours = [(it.lastgroup, it[0]) for it in PYTHON.finditer(each)]
+            assert ours == [(sorts[it.type], it.string) for it in tokens if it.type in sorts]
+    assert compared > 50
+
+
 @pytest.mark.parametrize("language", ["bash", "ini", "nginx"])
 def test_a_comment_claims_nothing(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     text = "# first\nserver_name example  # second\n"
@@ -138,10 +176,10 @@ def test_a_command_that_does_something_is_removed(monkeypatch: pytest.MonkeyPatc
     assert [it.block for it in removed] == [None]
 
 
-TEXTS = st.text(st.sampled_from('ab \n<>/=:$."\\80-'), max_size=60)
+TEXTS = st.text(st.sampled_from("abf \n<>/=:$.\"\\80-#{}'"), max_size=60)
 
 
-@given(TEXTS, st.sampled_from(["apache", "text"]))
+@given(TEXTS, st.sampled_from(["apache", "python", "text"]))
 def test_a_mutant_is_one_change_of_one_line(text: str, language: str) -> None:
     of = block(text, language)
     made = mutants(of)
