@@ -51,6 +51,15 @@ help:
 
 # -- Set-up --------------------------------------------------------------------------------------
 
+# Which Python there is in the environment; a system that was upgraded may have taken it away, or put another in its place.
+WHICH  := import sys; print(sys.base_prefix, *sys.version_info[:2])
+THERE  := $(shell $(PY) -c '$(WHICH)' 2>/dev/null)
+WANTED := $(if $(filter file,$(origin PYTHON)),$(THERE),$(shell $(PYTHON) -c '$(WHICH)' 2>/dev/null))
+MADE   := $(shell cat $(READY) 2>/dev/null)
+ifneq "$(THERE)|$(WANTED)" "$(MADE)|$(MADE)"
+$(READY): anew
+endif
+
 $(READY): requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON). On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) -V), 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; exit 1; }
@@ -58,7 +67,7 @@ $(READY): requirements.txt
 	@echo "Installing what requirements.txt names into $(VENV), about a minute"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PY) -m pip install --disable-pip-version-check --require-hashes --progress-bar off -r requirements.txt
-	@touch $@
+	@$(PY) -c '$(WHICH)' > $@
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
 engine browser-there browser-lab-tools epubcheck: $(READY)

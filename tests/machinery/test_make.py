@@ -60,11 +60,55 @@ def test_a_missing_venv_module_is_one_line(tmp_path: Path) -> None:
     ]
 
 
+def pythons(place: Path, *names: str) -> None:
+    """Make executables that play Pythons of these names: an environment of one has a link to it, and installs anything."""
+    for name in names:
+        fake = place / name
+        fake.write_text(
+            '#!/bin/sh\ncase "$*" in\n'
+            f"*'print(sys.base_prefix'*) echo {fake} 3 12;;\n"
+            f'"-m venv"*) rm -rf "$4"; mkdir -p "$4/bin"; ln -s {fake} "$4/bin/python"; echo made by {name};;\n'
+            "esac\n"
+        )
+        fake.chmod(0o755)
+
+
+READY = ("--assume-old=requirements.txt", ".venv/ready")
+
+
+def made(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what environments were made."""
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if line.startswith("made by")]
+
+
+def test_the_environment_is_of_the_python_that_is_wanted(tmp_path: Path) -> None:
+    pythons(tmp_path, "one", "other")
+    one, other = f"PYTHON={tmp_path}/one", f"PYTHON={tmp_path}/other"
+    assert made(make(tmp_path, *READY, one)) == ["made by one"]
+    assert made(make(tmp_path, *READY, one)) == []
+    assert made(make(tmp_path, *READY, other)) == ["made by other"]
+    assert made(make(tmp_path, *READY, PYTHON=f"{tmp_path}/one")) == ["made by one"]
+    assert made(make(tmp_path, *READY)) == []  # whichever there is, if none is named
+
+
+def test_an_environment_is_made_anew_once_its_python_has_gone_or_is_another(tmp_path: Path) -> None:
+    pythons(tmp_path, "python3", "newer")
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert made(make(tmp_path, *READY, PATH=path)) == ["made by python3"]
+    (tmp_path / ".venv/bin/python").unlink()
+    assert made(make(tmp_path, *READY, PATH=path)) == ["made by python3"]
+    (tmp_path / ".venv/bin/python").unlink()
+    (tmp_path / ".venv/bin/python").symlink_to(tmp_path / "newer")
+    assert made(make(tmp_path, *READY, PATH=path)) == ["made by python3"]
+    assert made(make(tmp_path, *READY, PATH=path)) == []
+
+
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     shutil.copy(ROOT / "requirements.txt", tmp_path)
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
-    (tmp_path / ".venv/ready").touch()
+    (tmp_path / ".venv/ready").write_text(f"{sys.base_prefix} {sys.version_info[0]} {sys.version_info[1]}\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = make(tmp_path, "--assume-old=requirements.txt", "serve", f"PORT={port}")
