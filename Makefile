@@ -7,6 +7,8 @@ RUNS   ?= 50
 AT     ?= start
 RELAY  ?= 8080
 
+# All files are in UTF-8, whatever the locale says.
+export PYTHONUTF8 := 1
 export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
 
 VENV   := .venv
