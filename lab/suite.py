@@ -19,10 +19,11 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from lab import image, machine
+from lab import failure, image, machine
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.progress import Progress
 from lab.results import Kept, Row
 from snippets.manifest import Block, Manifest, Page
 from snippets.transcript import PROMPT
@@ -118,7 +119,9 @@ class Suite:
         fresh: bool = False,
         differences: list[Difference] | None = None,
         shuffled: Random | None = None,
+        failures: Path | None = None,
         say: Callable[[str], None] = print,
+        show: Callable[[str], None] | None = None,
     ) -> None:
         """Prepare the engine and the images, if anything has to run.
 
@@ -128,13 +131,15 @@ class Suite:
         :param fresh: use nothing that an earlier run has left
         :param differences: takes each output that is not what its page shows, which then fails nothing
         :param shuffled: draws the order of pages that need not wait for one another
+        :param failures: a folder for what a machine knows of its page's failure
         :param say: told of progress
+        :param show: told of progress by a line that the next one replaces: there is a terminal
         :raises EngineError: there is no engine, or no image can be had
         :raises PlanError: the pages do not fit together
         """
         self.manifest, self.fresh, self.differences, self.say = manifest, fresh, differences, say
         self.wanted, self.keep = set(wanted), set(keep)
-        self.labs, self.shuffled = tuple(labs), shuffled
+        self.labs, self.shuffled, self.failures = tuple(labs), shuffled, failures
         self.needs = plan(manifest, self.wanted | self.keep)
         #: Pages whose ends are kept: others start from them.
         self.starts = {start for name in self.needs if (start := manifest.page(name).starts_from)} | self.keep
@@ -158,6 +163,7 @@ class Suite:
             self._remove_old_states()
         if told := sum(page in self.told for _, page in self._unchanged):
             say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
+        self._progress = Progress({job: self._weight(job) for job in self._to_run}, say, show)
         self._machines: set[Machine] = set()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="suite")
@@ -249,6 +255,11 @@ class Suite:
         waiting = [(lab, other) for other, needs in self.needs.items() if name in needs]
         return len(self.manifest.of(name, lab)) + sum(map(self._left, waiting))
 
+    def _weight(self, job: Job) -> float:
+        """Return about how many seconds a page takes."""
+        blocks = self.manifest.of(job[1], job[0])
+        return waits_of(blocks) + len(blocks) / 4 + len(parts(blocks))
+
     def _page(self, job: Job) -> None:
         """Run one page and give each of its blocks a verdict, whatever happens.
 
@@ -258,6 +269,10 @@ class Suite:
         blocks = self.manifest.of(name, lab)
         started = time.monotonic()
         broken = ""
+        if job in self._to_run:
+            self._progress.started(job)
+            if self.failures:
+                failure.forget(self.failures / name / lab)
         try:
             verdicts = self._verdicts_of(job, self.manifest.page(name), blocks)
         except (EngineError, MachineError) as error:
@@ -273,7 +288,10 @@ class Suite:
             self._verdicts[lab, block.id].set_result(verdicts.get(block.id, without))
         if job in self._to_run:
             self.seconds[job] = time.monotonic() - started
-            self.say(f"{name} on {lab}: {len(blocks)} blocks, {self.seconds[job]:.1f} s")
+            bad = [verdict for block in blocks if not (verdict := self._verdicts[lab, block.id].result()).good]
+            what = f"{len(bad)} of {len(blocks)} blocks not as shown" if bad else f"{len(blocks)} blocks"
+            first = "".join(f"\n  {verdict.message.partition(chr(10))[0]}" for verdict in bad[:1])
+            self._progress.ended(job, f"{name} on {lab}: {what}, {self.seconds[job]:.1f} s{first}", stays=bool(bad))
 
     def _verdicts_of(self, job: Job, page: Page, blocks: list[Block]) -> dict[str, Verdict]:
         lab, name = job
@@ -311,7 +329,6 @@ class Suite:
 
     def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
         """Go through a page from top to bottom on a machine of its own."""
-        self.say(f"{blocks[0].page} on {lab}" if blocks else lab)
         with Machine(self.engine, start) as running:
             self._machines.add(running)
             today = datetime.now(UTC).date().isoformat()
@@ -334,6 +351,9 @@ class Suite:
                         broken = block.at(0)
             if not broken:
                 course.finish()
+            bad = [verdict.message for verdict in course.verdicts.values() if not verdict.good]
+            if bad and self.failures:
+                failure.leave(running, self.failures / blocks[0].page / lab / blocks[0].part, bad)
             self.waited[lab, blocks[0].page] = self.waited.get((lab, blocks[0].page), 0) + course.waited
             if kept and all(verdict.good for verdict in course.verdicts.values()):
                 running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
