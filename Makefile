@@ -145,14 +145,14 @@ lint: $(READY)
 	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
 
 unit: engine $(BUILT)
-	$(PY) -m pytest -q -p no:playwright tests/machinery
+	$(PY) -m pytest -q -p no:playwright --junitxml=build/junit/unit.xml tests/machinery
 
 snippets-test: engine
-	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --capture=no -r N tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --capture=no -r N --junitxml=build/junit/pages.xml tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
 	@$(MAKE) -s $(BUILT)
 
 browser: browser-there $(BUILT)
-	$(PY) -m pytest -q tests/browser
+	$(PY) -m pytest -q --junitxml=build/junit/browser.xml tests/browser
 
 linkcheck: $(BUILT)
 	@$(PY) -m tests.links

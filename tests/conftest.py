@@ -13,15 +13,28 @@ from lab.results import Kept, write
 from lab.suite import PlanError, Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
+from tests import github
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "build/snippets/results.json"
+FAILURES = ROOT / "build/failed"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lab", default=image.DEFAULT, help="trixie, bookworm, mod_wsgi-6 or all")
     parser.addoption("--page", default="", help="one page, such as tutorial/install")
     parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    github.register(config)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Print no sign for a block: the suite says where it is."""
+    if "::test_block[" in report.nodeid and report.when == "call":
+        return report.outcome, "", ""
+    return None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -60,12 +73,17 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     chosen: list[tuple[str, Block]] = [(p["lab"], p["block"]) for p in params if "block" in p]
     capture = request.config.pluginmanager.getplugin("capturemanager")
-
     reporter = request.config.pluginmanager.getplugin("terminalreporter")
 
     def say(what: str) -> None:
+        if reporter.isatty:
+            reporter.rewrite("", erase=True)
+            reporter.rewrite("")
         reporter.ensure_newline()
         reporter.write_line(what)
+
+    def show(line: str) -> None:
+        reporter.rewrite(line, erase=True)
 
     try:
         with capture.global_and_fixture_disabled():  # an image is built in a minute: one wants to see it
@@ -75,7 +93,9 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
                 dict.fromkeys(lab for lab, _ in chosen),
                 kept=Kept.load(RESULTS),
                 fresh=request.config.getoption("--fresh"),
+                failures=FAILURES,
                 say=say,
+                show=show if reporter.isatty else None,
             )
     except (EngineError, PlanError) as error:
         pytest.exit(str(error), returncode=2)
