@@ -61,7 +61,7 @@ def test_a_missing_venv_module_is_one_line(tmp_path: Path) -> None:
 
 
 def pythons(place: Path, *names: str) -> None:
-    """Make executables that play Pythons of these names: an environment has a link to its own, and installs anything."""
+    """Make executables that play Pythons of these names: an environment links to its own, and installs anything."""
     for name in names:
         fake = place / name
         fake.write_text(
