@@ -16,7 +16,8 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+from lab.owner import gone, owner, scratch
 
 #: What a machine may use. A page that needs more has a fault.
 BOUNDS = ("--memory=1g", "--pids-limit=300")
@@ -216,7 +217,8 @@ class Engine:
         for row in json.loads(read) if read else []:
             labels = row["Config"].get("Labels") or {}
             tags = row.get("RepoTags") or [""]
-            found.append({"id": row["Id"], "tag": tags[0], "owner": labels.get(f"{LABEL}.owner", "")})
+            whose = labels.get(f"{LABEL}.owner", "")
+            found.append({"id": row["Id"], "tag": tags[0], "owner": whose})
         return found
 
     def remove(self, machine: str) -> None:
@@ -239,40 +241,8 @@ class Engine:
     def sweep(self) -> None:
         """Remove the machines of runners that are gone."""
         for machine in self.labelled("machine"):
-            if not alive(machine["owner"]):
+            if gone(machine["owner"]):
                 self("rm", "--force", "--volumes", machine["id"], quiet=True)
-
-
-def scratch() -> Path:
-    """Return a folder for what an engine leaves where it was called: `oom`, when a machine ran out of memory."""
-    folder = Path(__file__).parents[1] / "build" / "engine"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def owner() -> str:
-    """Name this process so that nobody takes a later one with the same number for it."""
-    return f"{_namespace()}.{os.getpid()}.{_started(os.getpid())}"
-
-
-def alive(name: str) -> bool:
-    """Tell whether the process of that :func:`owner` name still runs, as far as can be told from here."""
-    namespace, _, process = name.partition(".")
-    pid, _, started = process.partition(".")
-    return namespace != str(_namespace()) or not pid.isdigit() or _started(int(pid)) == started
-
-
-def _namespace() -> int:
-    """Return the identity of this process's PID namespace: the numbers in another one mean other processes."""
-    return Path("/proc/self/ns/pid").stat().st_ino
-
-
-def _started(pid: int) -> str:
-    """Return a process's start time in clock ticks since boot, field 22 of proc(5)'s ``stat``."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
 
 
 def _said(error: Exception) -> str:

@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lab.engine import Engine, EngineError, scratch
+from lab.engine import Engine, EngineError
+from lab.owner import scratch
 
 _AGENT = (Path(__file__).parent / "agent.py").read_bytes()
 #: The agent's identity: what an older one has found out is not relied on.

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -21,10 +22,10 @@ from typing import Any
 
 import pytest
 
-import lab.engine
 from lab import agent, image
-from lab.engine import CAPABILITIES, LABEL, Engine, EngineError, alive, owner
+from lab.engine import CAPABILITIES, LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
+from lab.owner import owner
 
 ROOT = Path(__file__).parents[2]
 
@@ -529,27 +530,15 @@ def test_when_the_runner_goes_its_machines_go(engine: Engine, plain: str, tmp_pa
 # -- The engine ----------------------------------------------------------------------------------
 
 
-def test_a_process_is_known_by_more_than_its_number() -> None:
-    me = owner()
-    namespace, pid, started = me.split(".")
-    assert alive(me)
-    assert not alive(f"{namespace}.{pid}.{int(started) + 1}")  # somebody had the number before
-    assert alive(f"{int(namespace) + 1}.{pid}.{int(started) + 1}")  # a container's numbers mean others
-    ended = subprocess.Popen(["sleep", "60"])
-    name = f"{namespace}.{ended.pid}.{lab.engine._started(ended.pid)}"
-    assert alive(name)
-    ended.kill()
-    ended.wait()
-    assert not alive(name)
-
-
 def test_only_machines_whose_runner_is_gone_are_swept(
-    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    names = {owner(): f"lab-{os.getpid()}-living", owner() + "0": f"lab-{os.getpid()}-orphan"}
+    (tmp_path / "let-go.lock").touch()
+    orphans = f"{platform.node()}:{tmp_path}/let-go.lock"
+    names = {owner(): f"lab-{os.getpid()}-living", orphans: f"lab-{os.getpid()}-orphan"}
     try:
         for whose, name in names.items():
-            monkeypatch.setattr(lab.engine, "owner", lambda whose=whose: whose)
+            monkeypatch.setattr("lab.engine.owner", lambda whose=whose: whose)
             engine(*engine.run_command(plain, name))
         engine.sweep()
         assert not machines(engine, f"lab-{os.getpid()}-orphan")
