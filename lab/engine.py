@@ -42,8 +42,10 @@ BOOT = {
     ("podman", "v1"): ("--systemd=always",),
     ("podman", "v2"): ("--systemd=always",),
     ("docker", "v1"): ("--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro", *_DOCKER),
-    ("docker", "v2"): ("--cgroupns=private", *_DOCKER),
+    ("docker", "v2"): ("--cgroupns=private", "--security-opt=writable-cgroups=true", *_DOCKER),
 }
+#: The first Docker Engine that takes ``writable-cgroups``: any before it boots systemd with all rights only.
+_DOCKER_ON_V2 = 28
 
 #: Marks everything that this project makes in an engine.
 LABEL = "very-short-mod-wsgi"
@@ -105,6 +107,12 @@ class Engine:
                 raise EngineError(f"docker does not answer: {info['ServerErrors'][0]}")
             else:
                 cgroups = f"v{info.get('CgroupVersion', '1')}"
+                version = info["ServerVersion"]
+                if cgroups == "v2" and int(version.partition(".")[0]) < _DOCKER_ON_V2:
+                    raise EngineError(
+                        f"docker {version} cannot boot the lab on control groups v2: that takes Docker Engine "
+                        f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1), or podman"
+                    )
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
                 store = info.get("DockerRootDir", "")
         except (OSError, subprocess.SubprocessError) as error:

@@ -555,7 +555,7 @@ def test_removing_what_is_gone_is_no_error(engine: Engine) -> None:
 PODMAN = {
     "host": {"cgroupVersion": "v2", "cgroupControllers": ["memory", "pids"], "security": {"rootless": True}},
 }
-DOCKER = {"CgroupVersion": "2", "MemoryLimit": True, "PidsLimit": True}
+DOCKER = {"CgroupVersion": "2", "MemoryLimit": True, "PidsLimit": True, "ServerVersion": "28.0.0-rc.1"}
 V1 = {"cgroupVersion": "v1", "cgroupControllers": ["memory", "pids"]}
 
 Fake = Callable[..., None]
@@ -608,9 +608,12 @@ def test_podman_is_taken_first_unless_another_is_named(fake: Fake, monkeypatch: 
         ("podman", "", "exit 3", "podman does not answer: exit status 3"),
         ("podman", "hello", "", "podman does not answer as podman does: JSONDecodeError"),
         ("podman", DOCKER, "", "podman does not answer as podman does: KeyError('host')"),
-        ("docker", PODMAN, "", "docker does not answer as docker does: KeyError('MemoryLimit')"),
+        ("docker", PODMAN, "", "docker does not answer as docker does: KeyError('ServerVersion')"),
         ("docker", {"ServerErrors": ["Is the docker daemon running?"]}, "",
          "docker does not answer: Is the docker daemon running?"),
+        ("docker", DOCKER | {"ServerVersion": "26.1.5+dfsg1"}, "",
+         "docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: that takes Docker Engine 28.0 or newer "
+         "(Debian 13's docker.io is 26.1), or podman"),
     ],
 )  # fmt: skip
 def test_an_engine_that_does_not_answer(fake: Fake, name: str, says: object, script: str, said: str) -> None:
@@ -660,6 +663,17 @@ def test_bounds_are_set_wherever_they_can_be(fake: Fake, monkeypatch: pytest.Mon
     fake("podman", {"host": V1 | {"security": {"rootless": False}}})
     flags = Engine.find().run_command("image", "name")
     assert {"--memory=1g", "--pids-limit=300", "--network=none", "--pull=never"} <= set(flags)
+
+
+def test_docker_on_control_groups_v1_may_be_older(fake: Fake) -> None:
+    fake("docker", DOCKER | {"CgroupVersion": "1", "ServerVersion": "20.10.24+dfsg1"})
+    assert Engine.find() == Engine("docker", "v1")
+
+
+def test_docker_lets_systemd_make_its_control_groups(fake: Fake) -> None:
+    flags = Engine("docker", "v2").run_command("image", "name")
+    assert {"--cgroupns=private", "--security-opt=writable-cgroups=true"} <= set(flags)
+    assert "--privileged" not in flags
 
 
 @pytest.mark.parametrize("hint", ["See 'docker run --help'.", "Run 'docker run --help' for more information"])
