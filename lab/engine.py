@@ -191,8 +191,6 @@ class Engine:
 
     def run_command(self, image: str, name: str) -> list[str]:
         """Return the arguments that boot a machine: no network, bounded, with few rights."""
-        # Asking for more open files than this process may have is refused, as is the engine's default.
-        files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 65536)
         return [
             "run",
             "--detach",
@@ -207,9 +205,7 @@ class Engine:
             "--stop-timeout=0",  # nothing in a machine is worth waiting for when it is removed
             "--cap-drop=all",
             *(f"--cap-add={capability}" for capability in CAPABILITIES),
-            f"--ulimit=nofile={files}:{files}",
-            "--ulimit=nproc=4096:4096",
-            f"--ulimit=fsize={LARGEST}:{LARGEST}",
+            *(f"--ulimit={name}={limit}:{limit}" for name, limit in _limits().items()),
             *(BOUNDS if self.bounded else ()),
             *BOOT[self.name, self.cgroups],
             image,
@@ -251,6 +247,16 @@ class Engine:
         for machine in self.labelled("machine"):
             if gone(machine["owner"]):
                 self("rm", "--force", "--volumes", machine["id"], quiet=True)
+
+
+def _limits() -> dict[str, int]:
+    """Return what a machine may have. Asking for more than this process may have is refused, as is the default."""
+    wanted = {"nofile": 65536, "nproc": 4096, "fsize": LARGEST}
+    hard = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in wanted}
+    return {
+        name: limit if hard[name] == resource.RLIM_INFINITY else min(limit, hard[name])
+        for name, limit in wanted.items()
+    }
 
 
 def _said(error: Exception) -> str:

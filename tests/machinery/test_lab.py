@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from typing import Any
 import pytest
 
 from lab import agent, image
-from lab.engine import CAPABILITIES, LABEL, Engine, EngineError
+from lab.engine import CAPABILITIES, LABEL, LARGEST, Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import owner
 
@@ -674,6 +675,20 @@ def test_docker_lets_systemd_make_its_control_groups(fake: Fake) -> None:
     flags = Engine("docker", "v2").run_command("image", "name")
     assert {"--cgroupns=private", "--security-opt=writable-cgroups=true"} <= set(flags)
     assert "--privileged" not in flags
+
+
+@pytest.mark.parametrize(
+    ("hard", "nofile", "nproc"), [(resource.RLIM_INFINITY, 65536, 4096), (100000, 65536, 4096), (1000, 1000, 1000)]
+)
+def test_no_machine_is_to_have_more_than_its_runner_may(
+    monkeypatch: pytest.MonkeyPatch, hard: int, nofile: int, nproc: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, hard))
+    flags = Engine("podman", "v2").run_command("image", "name")
+    largest = LARGEST if hard == resource.RLIM_INFINITY else hard
+    assert [flag for flag in flags if flag.startswith("--ulimit")] == [
+        f"--ulimit=nofile={nofile}:{nofile}", f"--ulimit=nproc={nproc}:{nproc}", f"--ulimit=fsize={largest}:{largest}"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("hint", ["See 'docker run --help'.", "Run 'docker run --help' for more information"])
