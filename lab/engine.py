@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from lab.owner import gone, owner, scratch
 
@@ -197,7 +198,7 @@ class Engine:
             "--rm",
             f"--name={name}",
             f"--label={LABEL}=machine",
-            f"--label={LABEL}.owner={owner()}",
+            f"--label={LABEL}.owner={label(owner())}",
             "--hostname=lab",
             "--network=none",
             "--sysctl=net.ipv4.ip_unprivileged_port_start=1024",  # docker would let everybody have port 80
@@ -221,7 +222,7 @@ class Engine:
         for row in json.loads(read) if read else []:
             labels = row["Config"].get("Labels") or {}
             tags = row.get("RepoTags") or [""]
-            whose = labels.get(f"{LABEL}.owner", "")
+            whose = unquote(labels.get(f"{LABEL}.owner", ""), errors="surrogateescape")
             found.append({"id": row["Id"], "tag": tags[0], "owner": whose})
         return found
 
@@ -247,6 +248,11 @@ class Engine:
         for machine in self.labelled("machine"):
             if gone(machine["owner"]):
                 self("rm", "--force", "--volumes", machine["id"], quiet=True)
+
+
+def label(value: str) -> str:
+    """Write a label's value so that no engine takes it for more than one word: each unquotes in its own way."""
+    return quote(value, safe="/:", errors="surrogateescape")
 
 
 def _limits() -> dict[str, int]:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lab.engine import Engine, EngineError
+from lab.engine import Engine, EngineError, label
 from lab.owner import scratch
 
 _AGENT = (Path(__file__).parent / "agent.py").read_bytes()
@@ -102,7 +102,7 @@ class Machine:
 
     def commit(self, image: str, labels: dict[str, str]) -> None:
         """Keep the machine's disk as an image."""
-        changes = [f"--change=LABEL {name}={value}" for name, value in labels.items()]
+        changes = [f"--change=LABEL {name}={label(value)}" for name, value in labels.items()]
         self.engine("commit", *changes, self.name, image, timeout=120)
 
     def close(self) -> None:

@@ -691,6 +691,20 @@ def test_no_machine_is_to_have_more_than_its_runner_may(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("place", ["/a path/b", "/a\\b", '/"', "/$HOME'", "/é%41", "/\udce9"])
+def test_an_owner_with_any_name_is_one_word_to_every_engine(fake: Fake, tmp_path: Path, place: str) -> None:
+    fake("docker", "", f"printf '%s\n' \"$@\" > {tmp_path}/typed")
+    machine = object.__new__(Machine)
+    machine.engine, machine.name = Engine("docker", "v2"), "lab-1"
+    machine.commit("image", {f"{LABEL}.owner": place})
+    _, change, *_ = (tmp_path / "typed").read_text().split("\n")
+    name, _, said = change.partition("=")[2].partition("=")
+    assert (name, re.sub(r"[\w/%]", "", said, flags=re.ASCII)) == (f"LABEL {LABEL}.owner", "")
+    row = {"Id": "1", "Config": {"Labels": {f"{LABEL}.owner": said}}}
+    fake("docker", "1", f"[ $1 = inspect ] && echo '{json.dumps([row])}' && exit")
+    assert [found["owner"] for found in machine.engine.labelled("state", images=True)] == [place]
+
+
 @pytest.mark.parametrize("hint", ["See 'docker run --help'.", "Run 'docker run --help' for more information"])
 def test_an_engine_command_that_fails_says_why(fake: Fake, hint: str) -> None:
     fake("docker", "", f"printf '%s\\n' 'docker: Error: no space.' '' \"{hint}\" >&2; exit 1")
