@@ -37,6 +37,7 @@ def _static(app: Sphinx) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Put what is here beside, and where it has to be in place of, sphinx-revealjs's own."""
     app.setup_extension("sphinx_revealjs")
+    app.setup_extension("website.leftovers")
     for part in (colours, fonts, notes, qr, recording, steps, written):
         part.setup(app)
     app.connect("builder-inited", _static, priority=0)

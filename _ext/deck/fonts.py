@@ -7,9 +7,11 @@ on every machine only if it brings its font, and light only if it brings no more
 from __future__ import annotations
 
 import logging
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
+import fontTools
 import sphinx_revealjs
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -21,6 +23,11 @@ FOLDER = Path(sphinx_revealjs.__file__).parent / "_static/revealjs/dist/theme/fo
 SIGNS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2027), *range(0x2190, 0x2194), *map(ord, "€−≈≠≤≥")]
 
 
+#: How a face is cut.
+OPTIONS: dict[str, object] = {
+    "flavor": "woff2", "layout_features": ["kern", "liga"], "notdef_outline": True, "drop_tables": ["FFTM", "webf"],
+}  # fmt: skip
+
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
 
 
@@ -30,10 +37,7 @@ def cut(face: Path) -> bytes:
     :raises OSError: it cannot be read
     """
     font = TTFont(face)
-    options = subset.Options(
-        flavor="woff2", layout_features=["kern", "liga"], notdef_outline=True, drop_tables=["FFTM", "webf"]
-    )
-    cutter = subset.Subsetter(options)
+    cutter = subset.Subsetter(subset.Options(**OPTIONS))
     cutter.populate(unicodes=SIGNS)
     cutter.subset(font)
     font.flavor = "woff2"
@@ -42,15 +46,29 @@ def cut(face: Path) -> bytes:
     return written.getvalue()
 
 
+def kept(face: Path, folder: Path) -> bytes:
+    """Return a face that was cut; it is kept in a folder, under a name that tells all that it was made of.
+
+    :raises OSError: it cannot be read, or not be kept
+    """
+    made_of = repr((SIGNS, OPTIONS, fontTools.version, sha256(face.read_bytes()).hexdigest()))
+    cut_face = folder / f"{face.stem}-{sha256(made_of.encode()).hexdigest()[:16]}.woff2"
+    if not cut_face.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"{face.stem}-{'?' * 16}.woff2"):
+            old.unlink()
+        cut_face.write_bytes(cut(face))
+    return cut_face.read_bytes()
+
+
 def _write(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.name != "revealjs":
         return
     folder = Path(app.outdir, "_static", "fonts")
     folder.mkdir(exist_ok=True)
     for face in FACES:
-        target = folder / f"source-sans-pro-{face}.woff2"
-        if not target.exists():
-            target.write_bytes(cut(FOLDER / f"source-sans-pro-{face}.ttf"))
+        name = f"source-sans-pro-{face}"
+        (folder / f"{name}.woff2").write_bytes(kept(FOLDER / f"{name}.ttf", Path(app.doctreedir, "fonts")))
 
 
 def setup(app: Sphinx) -> None:

@@ -20,6 +20,8 @@ Each module is about one thing:
     All pages as plain text.
 ``light``
     What Sphinx and furo give to every page, and none of these uses.
+``leftovers``
+    What earlier builds have left, which goes; on the deck too.
 ``policy``
     What a browser may load and run, on the deck too.
 """
@@ -30,11 +32,11 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from snippets.metadata import metadata
-from website import address, light, llms, lost, minutes, policy, redirects, repository, search, start
+from website import address, leftovers, light, llms, lost, minutes, policy, redirects, repository, search, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, light, llms, lost, minutes, policy, redirects, repository, search, start):
+    for part in (address, leftovers, light, llms, lost, minutes, policy, redirects, repository, search, start):
         part.setup(app)
     return metadata(Path(__file__).parent)

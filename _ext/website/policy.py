@@ -22,6 +22,8 @@ from sphinx.errors import ExtensionError
 
 INLINE = re.compile(r"<(script|style)(?![^>]*\ssrc=)(?:\s[^>]*)?>(.*?)</\1>", re.DOTALL)
 STYLED = re.compile(r'<[a-z][^<>]*?\sstyle="([^"]*)"[^<>]*>')
+#: The class that stands for a style.
+NAME = re.compile(r"\binline-[0-9a-f]{8}\b")
 META = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n')
 CHARSET = re.compile(r'<meta charset="utf-8"\s*/?>')
 HEADERS = """/*
@@ -83,7 +85,7 @@ def without_styles(html: str, rules: dict[str, str]) -> str:
 
 
 def _rules(sheet: Path) -> dict[str, str]:
-    """Read the rules of pages that are not written this time."""
+    """Read the rules that earlier builds have written."""
     return dict(re.findall(r"^\.(.*) { (.*) }$", sheet.read_text(), re.MULTILINE)) if sheet.exists() else {}
 
 
@@ -98,12 +100,14 @@ def seal(folder: Path, scripts: Iterable[str] = (), styles: Iterable[str] = ()) 
     :raises ExtensionError: a page has no place for it
     """
     sheet = folder / "_static/inline.css"
-    rules = _rules(sheet)
+    rules, used = _rules(sheet), set[str]()
     for path in _pages(folder):
         html = path.read_text()
         if META.search(html):
+            used.update(NAME.findall(html))
             continue
         html = without_styles(html, rules)
+        used.update(NAME.findall(html))
         place, home = CHARSET.search(html), re.search(r'data-content_root="([^"]*)"', html)
         if not place:
             raise ExtensionError(f"{path}: no <meta charset>, and so no place for a policy")
@@ -113,7 +117,7 @@ def seal(folder: Path, scripts: Iterable[str] = (), styles: Iterable[str] = ()) 
             meta += f'<link rel="stylesheet" href="{home[1] if home else ""}_static/inline.css">'
         path.write_text(html[: place.end()] + meta + html[place.end() :])
     if sheet.parent.is_dir():
-        sheet.write_text("".join(f".{name} {{ {rule} }}\n" for name, rule in sorted(rules.items())))
+        sheet.write_text("".join(f".{name} {{ {rule} }}\n" for name, rule in sorted(rules.items()) if name in used))
 
 
 def headers(site: Path, workers: Iterable[str] = ()) -> str:

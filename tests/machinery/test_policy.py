@@ -15,6 +15,7 @@ PAGE = """<html data-content_root="../"><head><meta charset="utf-8">
 <script src="a.js"></script><style>p { color: red }</style></head>
 <body><script>go()</script><p class="a" style="top: 0; color: red">x</p><br style="top: 0"/></body></html>
 """
+OTHER = '<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="">\n'
 
 
 def test_what_stands_in_a_page_is_allowed_by_its_hash_and_nothing_else() -> None:
@@ -41,7 +42,8 @@ def test_styles_of_elements_become_classes() -> None:
 
 def test_a_page_is_sealed_once_and_what_it_needs_is_kept(tmp_path: Path) -> None:
     (tmp_path / "_static").mkdir()
-    (tmp_path / "_static/inline.css").write_text(".inline-other { top: 1px }\n")
+    (tmp_path / "_static/inline.css").write_text(".inline-0123abcd { top: 1px }\n.inline-ffffffff { top: 2px }\n")
+    (tmp_path / "other.html").write_text(sealed_before := f'{OTHER}<p class="inline-0123abcd">')
     page = tmp_path / "page.html"
     page.write_text(PAGE)
     seal(tmp_path)
@@ -49,7 +51,8 @@ def test_a_page_is_sealed_once_and_what_it_needs_is_kept(tmp_path: Path) -> None
     assert META.findall(sealed) == [written(policy(PAGE))]
     assert '<link rel="stylesheet" href="../_static/inline.css">' in sealed
     assert "top: 1px" in (rules := (tmp_path / "_static/inline.css").read_text())
-    assert rules.count("\n") == 3
+    assert rules.count("\n") == 3  # without that of a page that is gone
+    assert (tmp_path / "other.html").read_text() == sealed_before
     seal(tmp_path)
     assert page.read_text() == sealed
 
