@@ -193,12 +193,11 @@ mutants: engine
 transcripts: engine
 	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
 
-# With the oldest Python there is: what a newer one picks may not run on it.
-LOCK := -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-options \
-	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+# For each Python from the oldest on, and each system: what only some of them need has a marker.
+LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock: $(READY)
-	$(PY) $(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
-	$(PY) $(LOCK) $(UPGRADE) --output-file lab/wheels.txt lab/wheels.in
+	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(LOCK) $(UPGRADE) --output-file lab/wheels.txt lab/wheels.in
 
 update:
 	@$(MAKE) lock UPGRADE=--upgrade
