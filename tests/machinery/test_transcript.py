@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -13,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from snippets.transcript import ANY, INTERRUPT, Step, TranscriptError, line_matches, matches, parse
+from tests.machinery.limits import at_most
 
 
 def read(text: str, *, own_terminal: bool = False) -> list[tuple[str | None, tuple[str, ...]]]:
@@ -293,22 +292,6 @@ def test_lines_are_compared_as_trying_everything_would(shown: Sequence[str], cam
         return j < len(came) and line_matches(shown[i], came[j]) and fits(i + 1, j + 1)
 
     assert matches(shown, came) == fits(0, 0)
-
-
-@contextmanager
-def at_most(seconds: int) -> Iterator[None]:
-    """Fail when that takes longer."""
-
-    def late(*_: object) -> None:
-        pytest.fail(f"not done after {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def test_many_wildcards_take_no_time() -> None:
