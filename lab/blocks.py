@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pyte
-
 from lab.access import too_wide
 from lab.machine import Machine, Refused
+from lab.screen import Screen, printable, rendered
 from snippets.manifest import Block
 from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
 
@@ -32,6 +30,11 @@ class Verdict:
     checked: str = ""
     message: str = ""
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Leave nothing in the message, which quotes a machine, that a terminal would obey."""
+        lines = self.message.expandtabs().split("\n")
+        object.__setattr__(self, "message", "\n".join(map(printable, lines)))
 
     @property
     def good(self) -> bool:
@@ -272,12 +275,17 @@ class Course:
     def _await(self, step: Step, number: int, limit: float) -> dict[str, Any]:
         """Wait until a running command has written the shown lines or, with none to compare, opened a port."""
         until = time.monotonic() + limit
-        output = b""
+        screen, output, drawn = Screen(), bytearray(), 0
         while True:
             answer = self._ask("read", terminal=number, limit=0.02)
-            output += base64.b64decode(answer["output"])
+            came = base64.b64decode(answer["output"])
+            output += came
             if step.shown and step.compared:
-                up = output.endswith(b"\n") and matches(step.shown, rendered(output))
+                up = False
+                if came and output.endswith(b"\n"):
+                    screen.feed(output[drawn:])  # what is new: a server may write much before it is up
+                    drawn = len(output)
+                    up = matches(step.shown, screen.lines())
             else:
                 up = step.command is None or answer["opened"]
             if len(output) > KEPT and not up:
@@ -367,28 +375,6 @@ class Course:
         if not lines:
             return ""
         return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{_indent(lines)}"
-
-
-def rendered(output: bytes) -> list[str]:
-    """Return the lines that a terminal would show: apt and pip redraw theirs."""
-    text = output.decode(errors="replace")
-    lines = _screen(text) if re.search(r"[\0-\b\v-\x1f\x7f]", text) else text.expandtabs().split("\n")
-    lines = ["".join(sign if sign.isprintable() else "\ufffd" for sign in line).rstrip() for line in lines]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def _screen(text: str) -> list[str]:
-    """Draw text on a screen that has room for all of it."""
-    lines = text.split("\n")
-    screen = pyte.Screen(max(map(len, lines)) + 10, len(lines))
-    screen.set_mode(pyte.modes.LNM)  # a line feed alone begins a new line
-    pyte.Stream(screen).feed(text)
-    drawn = []
-    for row in (screen.buffer[number] for number in range(len(lines))):
-        drawn.append("".join(row[column].data for column in range(max(row, default=-1) + 1)))
-    return drawn
 
 
 def _is_site(block: Block) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Response, Route, expect
 
-from lab.blocks import rendered
+from lab.screen import WIDTH, rendered
 from snippets.transcript import matches
 from tests.browser.seen import SCHEMES, Scheme, complaints, violations
 from tests.in_browser import PAGES, ROOT, SITE, go, served, start
@@ -21,8 +21,29 @@ SCRIPTS = ROOT / "_ext/inbrowser/static"
 LESSON = "first-application"
 LINES = ["", "a", "a ", "ab", "...", "a...", "...b", "a...b", "x...y...z", "axbycz", "aab", "$ a"]
 SHOWN = re.compile(r"=(\d+) ([\da-f ]+)=")  # what the date and random numbers were
-TEXT = ["a", "b ", "\n", "é", "..."]
-PIECES = ([*TEXT, "\t"], [*TEXT, "\r\n", "\x1b[1m", "\x1b[0m", "\x1b[?2004l"])  # of a page's outputs none has both
+PIECES = [
+    *(
+        "a",
+        "b ",
+        "\n",
+        "é",
+        "...",
+        "😀",
+        "\t",
+        "\r",
+        "\r\n",
+        "\b",
+        "\0",
+        "\x1b",
+        "[",
+        "]",
+        "\x07",
+        "1",
+        "\u202e",
+        "x" * (WIDTH - 2),
+    ),
+    *("\x1b[1m", "\x1b[?2004l", "\x1b[K", "\x1b[2K", "\x1b[3C", "\x1b[D", "\x1b[7G", "\x1b]0;title\x07", "\x1b(B"),
+]
 
 
 @pytest.fixture
@@ -40,7 +61,8 @@ def test_it_compares_as_the_suite_does(anywhere: Page) -> None:
 
     same = [some(LINES, 5) for _ in range(50)]
     pairs = [(lines, lines) for lines in same] + [(some(LINES, 5), some(LINES, 5)) for _ in range(3000)]
-    written = ["".join(some(pieces, 9)) for pieces in PIECES for _ in range(500)]
+    table = json.loads((ROOT / "tests/screen.json").read_text())["both"]
+    written = [*(output for output, _ in table), *("".join(some(PIECES, 12)) for _ in range(3000))]
     with served(SCRIPTS) as address:
         anywhere.goto(f"{address}/inbrowser.css")
         said = anywhere.evaluate(
@@ -53,6 +75,7 @@ def test_it_compares_as_the_suite_does(anywhere: Page) -> None:
     expected = [matches(shown, came) for shown, came in pairs]
     assert 100 < sum(expected) < len(expected) - 100  # both happen
     assert said[0] == expected
+    assert said[1][: len(table)] == [lines for _, lines in table]
     assert said[1] == [rendered(text.encode()) for text in written]
 
 

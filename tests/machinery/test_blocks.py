@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 from lab import blocks
-from lab.blocks import Course, Failed, Verdict, rendered
+from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine
 from lab.machine import Machine
 from snippets.manifest import Block
@@ -438,37 +438,6 @@ def test_an_interrupt_with_nothing_running_fails(lab: Lab, page: Lesson, text: s
 def test_a_command_that_does_not_end_has_no_exit_status(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo up; sleep 60\nup", terminal="2", exit="1"))
     assert said.endswith("has not ended, the page says with exit status 1")
-
-
-# -- What a terminal shows -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("output", "lines"),
-    [
-        (b"one\ntwo\n", ["one", "two"]),
-        (b"  0%\r 50%\r100%\ndone\n", ["100%", "done"]),
-        (b"Reading... 0%\rReading... Done\n", ["Reading... Done"]),
-        (b"first\nsecond\x1b[1A\rfirst again\n", ["first again", "second"]),
-        (b"\x1b[31mred\x1b[0m\n", ["red"]),
-        (b"ab\bc\n", ["ac"]),
-        (b"bell\x07\n", ["bell"]),
-        (b"a\tb\n", ["a       b"]),
-        (b"gr\xfc\xdfe\n", ["gr\ufffd\ufffde"]),
-        ("grüße ✓\n".encode(), ["grüße ✓"]),
-        (b"x" * 700 + b"\r\nsecond\n", ["x" * 700, "second"]),
-        (b"one\n\n  two  \n\n", ["one", "", "  two"]),
-        (b"", []),
-    ],
-)
-def test_what_a_terminal_shows(output: bytes, lines: list[str]) -> None:
-    assert rendered(output) == lines
-
-
-def test_much_output_with_redrawn_lines_is_read_in_time() -> None:
-    began = time.monotonic()
-    assert rendered(b"50%\r100%\n" * 20_000) == ["100%"] * 20_000
-    assert time.monotonic() - began < 8
 
 
 # -- Files ---------------------------------------------------------------------------------------

@@ -1,16 +1,27 @@
-/* Compares what came with what a page shows: _ext/snippets/transcript.py and lab/blocks.py, in the reader's browser.
+/* Compares what came with what a page shows: _ext/snippets/transcript.py and lab/screen.py, in the reader's browser.
    tests/browser/test_in_browser.py tries the same cases on both. */
 
 const ANY = "...";
+const COLUMNS = 100; // where the cursor can be sent; a line may be longer
+const WIDTH = 4000; // columns of a line that are kept
+const CUT = " [a longer line]";
+const TOKEN = new RegExp(
+  [
+    /([^\x00-\x1f\x7f]+)/,
+    /\x1b\[([0-9]*)(?:;[0-9]*)?([CDGK])/,
+    /\x1b\[[0-?]*[ -\/]*[@-~]?/, // another sequence, or the beginning of one
+    /\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)/, // a title and the like
+    /\x1b[ -\/]*[0-~]?/,
+    /([\x00-\x1f\x7f])/,
+  ]
+    .map((one) => one.source)
+    .join("|"),
+  "g",
+);
 
 /** Return the lines that a terminal would show, as far as the lessons' commands need it: no cursor that moves up. */
 export function rendered(output) {
-  const lines = output
-    .replace(/\x1b\[[0-?]*[ -\/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_=>]/g, "")
-    .replace(/\r+\n/g, "\n")
-    .split("\n")
-    .map((line) => expanded(line.split("\r").reduce((before, after) => after + before.slice(after.length))));
-  return trimmed(lines);
+  return trimmed(output.split("\n").map(drawn));
 }
 
 /** Compare output with what the page shows: "..." is any lines, or inside a line any text of it. */
@@ -64,12 +75,24 @@ function trimmed(lines) {
   return lines;
 }
 
-function expanded(line) {
+/** Draw a line: a character takes one column. */
+function drawn(line) {
+  let row = [];
   let column = 0;
-  return line.replace(/[^\t]*\t/g, (text) => {
-    column += text.length - 1;
-    const blanks = 8 - (column % 8);
-    column += blanks;
-    return text.slice(0, -1) + " ".repeat(blanks);
-  });
+  for (const [, text, number, does, control] of line.matchAll(TOKEN)) {
+    const steps = Math.max(Number(number), 1);
+    if (text) {
+      while (row.length < column) row.push(" ");
+      for (const sign of text) if (column <= WIDTH) row[column++] = sign;
+    } else if (control === "\r") column = 0;
+    else if (control === "\b") column = Math.max(column - 1, 0);
+    else if (control === "\t") column = Math.min(column - (column % 8) + 8, WIDTH + 1);
+    else if (does === "C") column = Math.max(column, Math.min(column + steps, COLUMNS - 1));
+    else if (does === "D") column = Math.max(column - steps, 0);
+    else if (does === "G") column = Math.min(steps, COLUMNS) - 1;
+    else if (does === "K" && Number(number) === 2) row = [];
+    else if (does === "K" && !Number(number)) row.length = Math.min(row.length, column);
+  }
+  const kept = row.slice(0, WIDTH).join("").replace(/(?! )[\p{C}\p{Z}]/gu, "\ufffd").trimEnd();
+  return row.length > WIDTH ? kept + CUT : kept;
 }
