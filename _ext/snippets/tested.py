@@ -22,7 +22,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from snippets.build import MANIFESTS
 from snippets.manifest import Block, Inline, Manifest
-from snippets.transcript import INTERRUPT, PROMPT, TranscriptError, parse
+from snippets.said import Cell, bullets, code, link, said, table
+from snippets.transcript import INTERRUPT, TranscriptError, parse
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +32,6 @@ BROWSER = "snippets/recorded/browser.json"
 #: Code in a sentence that a reader could type, beside commands: a directive or section, an option with a value.
 DIRECTIVE = re.compile(r"</?[A-Z]\w+|(?=\w*[a-z][A-Z])[A-Z]\w+")
 OPTION = re.compile(r"[a-z][a-z-]*=\S+")
-NOT_RUN = [
-    "The suite has not been run on what stands here: there is nothing to tell. ``make snippets-test LAB=all`` runs it."
-]
 
 
 @dataclass(frozen=True)
@@ -83,75 +81,72 @@ def _json(path: Path) -> dict[str, Any]:
     return read
 
 
-# -- The parts, as reStructuredText --------------------------------------------------------------
+# -- The parts, as nodes: nothing that a machine has said is read as markup -------------------------
 
 
-def summary(found: Found) -> Iterator[str]:
+def summary(found: Found) -> Iterator[nodes.Node]:
     """Say how much was checked, on what and when."""
     if not found.rows:
-        yield from NOT_RUN
+        yield _not_run()
         return
     run = [block for block in found.manifest.blocks if found.how(block)]
     steps = [step for block in run if block.role == "transcript" for step in _steps(block)]
     commands = sum(bool(step.command) for step in steps)
     lines = sum(block.text.rstrip("\n").count("\n") + 1 for block in run)
     files = sum(block.role == "file" for block in run)
-    yield (
+    yield said(
         f"{_n(len(run), 'block')} on {_n(len({block.page for block in run}), 'page')}, the deck among them, with "
         f"{lines:,} lines: {_n(files, 'file')} written, {_n(commands, 'command')} typed."
     )
-    yield from ("", ".. list-table::", "   :header-rows: 1", "")
-    yield from _row("System", "mod_wsgi", "Python", "Blocks", "Passed", "Last run")
+    rows: list[Sequence[Cell]] = []
     for lab, versions in sorted(found.labs.items(), key=lambda it: it[1]["mod_wsgi"]):
         outcomes = [row["outcome"] for (name, _), row in found.rows.items() if name == lab]
         meant = sum(block.is_on(lab) for block in found.manifest.blocks)
-        yield from _row(
+        rows.append((
             f"Debian {versions['debian']} · Apache {versions['apache']}", versions["mod_wsgi"], versions["python"],
             str(meant), str(outcomes.count("passed")), versions.get("when", "unknown"),
-        )  # fmt: skip
+        ))  # fmt: skip
+    yield table(("System", "mod_wsgi", "Python", "Blocks", "Passed", "Last run"), rows)
 
 
-def gaps(found: Found) -> Iterator[str]:
+def gaps(found: Found) -> Iterator[nodes.Node]:
     """List the blocks of which something is not checked, each with the reason."""
     if not found.rows:
-        yield from NOT_RUN
+        yield _not_run()
         return
     rows = [(block, why) for block in found.manifest.blocks for why in _gaps(found, block)]
     if not rows:
-        yield "There is none."
+        yield said("There is none.")
         return
     for page in dict.fromkeys(block.page for block, _ in rows):
-        yield from (f"{_page(page)}", "")
-        for block, why in rows:
-            if block.page == page:
-                yield f"- {why}"
-        yield ""
+        yield said(link(page))
+        yield bullets(why for block, why in rows if block.page == page)
 
 
-def _gaps(found: Found, block: Block) -> Iterator[str]:
-    how, first = found.how(block), _code(block.text.strip().split("\n")[0])
+def _gaps(found: Found, block: Block) -> Iterator[nodes.paragraph]:
+    how, first = found.how(block), code(block.text.strip().split("\n")[0])
     if block.role == "unchecked":
-        yield f"{first} is not checked: {block.options.get('unchecked', 'no reason is given')}"
+        yield said(first, f" is not checked: {block.options.get('unchecked', 'no reason is given')}")
     elif not how:
-        yield f"{first} was not run since it was changed"
+        yield said(first, " was not run since it was changed")
     elif bad := {outcome for outcome, _ in how if outcome not in ("passed", "exempt")}:
-        yield f"{first}: {' and '.join(sorted(bad))}"
+        yield said(first, f": {' and '.join(sorted(bad))}")
     elif {checked for _, checked in how} == {"parsed"}:
         tool = "a config test" if block.language == "apache" else "a syntax check"
         refused = ", which refuses it as the page says" if "fails" in block.options else ""
-        yield f"{first} went through {tool} and no more{refused}"
+        yield said(first, f" went through {tool} and no more{refused}")
     elif {checked for _, checked in how} == {"written"}:
-        yield f"{first} was written, and read by nothing"
+        yield said(first, " was written, and read by nothing")
     for step in _steps(block) if block.role == "transcript" else ():
         if step.command not in (None, INTERRUPT) and not step.compared:
-            yield f"the output of {_code(step.command.split(chr(10))[0])} is not compared"
+            yield said("the output of ", code(step.command.split("\n")[0]), " is not compared")
 
 
-def mutants(found: Found) -> Iterator[str]:
+def mutants(found: Found) -> Iterator[nodes.Node]:
     """Say how many faults were planted on each page and noticed, and how many a config test alone would refuse."""
     pages = found.mutants.get("pages")
     if not pages:
-        yield "No faults have been planted yet: ``make mutants`` does it."
+        yield said("No faults have been planted yet: ", code("make mutants"), " does it.")
         return
     made, killed = (sum(page[name] for page in pages.values()) for name in ("made", "killed"))
     tested = [page["configurations"] for page in pages.values()]
@@ -159,30 +154,31 @@ def mutants(found: Found) -> Iterator[str]:
     versions = {lab: of["mod_wsgi"] for lab, of in found.mutants.get("versions", {}).items()}
     default = versions.pop(found.mutants.get("lab"), "")
     others = f"; what is for another only, with {' or '.join(sorted(versions.values()))}" if versions else ""
-    yield (
+    yield said(
         f"Of {made:,} planted faults the suite noticed {killed:,}, {killed / max(made, 1):.0%}. {changed} of them were "
-        f"in configurations: ``apachectl -t`` alone refused {refused} of these, running the pages noticed {noticed}. "
-        f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}."
+        "in configurations: ",
+        code("apachectl -t"),
+        f" alone refused {refused} of these, running the pages noticed {noticed}. "
+        f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}.",
     )
-    yield from ("", ".. list-table::", "   :header-rows: 1", "")
-    yield from _row("Page", "Faults", "Noticed", "In configurations", "Refused by ``apachectl -t``", "Noticed there")
+    rows: list[Sequence[Cell]] = []
     for name in [page.page for page in found.manifest.pages if page.page in pages] or pages:
-        page = pages[name]
-        its = page["configurations"]
-        yield from _row(
-            _page(name),
-            *(str(it) for it in (page["made"], page["killed"], its["made"], its["by_config_test"], its["killed"])),
-        )
+        page, its = pages[name], pages[name]["configurations"]
+        counts = (page["made"], page["killed"], its["made"], its["by_config_test"], its["killed"])
+        rows.append((said(link(name)), *map(str, counts)))
+    refuses = said("Refused by ", code("apachectl -t"))
+    yield table(("Page", "Faults", "Noticed", "In configurations", refuses, "Noticed there"), rows)
     if found.survivors:
-        yield from ("", "These were not noticed. One row stands for all of a page that are alike:")
-        yield from ("", ".. list-table::", "   :header-rows: 1", "")
-        yield from _row("Page", "Fault", "Why nobody notices")
+        yield said("These were not noticed. One row stands for all of a page that are alike:")
+        rows = []
         for row in found.survivors:
-            now = f" for {_code(row['was'])}: {_code(row['now'])}" if row["now"] else f": {_code(row['was'])}"
-            yield from _row(_page(row["page"]), f"{row['kind']}{now}", f"{row['why']} ({row['reason']})")
+            faults = said(f"{row['kind']} for ", code(row["was"]), ": ", code(row["now"]))
+            fault = faults if row["now"] else said(f"{row['kind']}: ", code(row["was"]))
+            rows.append((said(link(row["page"])), fault, f"{row['why']} ({row['reason']})"))
+        yield table(("Page", "Fault", "Why nobody notices"), rows)
 
 
-def browser(found: Found) -> Iterator[str]:
+def browser(found: Found) -> Iterator[nodes.Node]:
     """Say which lessons came out as shown in a reader's browser too, and what each costs there."""
     record, rows = found.browser, []
     for page in (page.page for page in found.manifest.pages):
@@ -190,34 +186,40 @@ def browser(found: Found) -> Iterator[str]:
         now = [block.digest for block in found.manifest.of(page, record["lab"]) if block.acts] if lesson else []
         rows += [(page, len(now), lesson)] if lesson and now == lesson["blocks"] else []
     if not rows:
-        yield "No lesson was, as it stands here. ``make record-browser`` runs them."
+        yield said("No lesson was, as it stands here. ", code("make record-browser"), " runs them.")
         return
     versions = record["versions"]
-    yield (
+    yield said(
         f"{_n(sum(count for _, count, _ in rows), 'block')} on {_n(len(rows), 'page')} came out as shown, "
         f"on Debian {versions['debian']} for 32-bit processors, with Apache "
         f"{versions['apache']} and mod_wsgi {versions['mod_wsgi'].partition('-')[0]}."
     )
-    yield from ("", ".. list-table::", "   :header-rows: 1", "")
-    yield from _row("Page", "Blocks", "Downloaded", "Prompt after", "All of it", "Memory", "Last run")
-    for page, count, lesson in rows:
-        yield from _row(
-            _page(page), str(count), f"{lesson['bytes'] / 1e6:.1f} MB", f"{lesson['ready']:.0f} s",
+    costs = [
+        (
+            said(link(page)), str(count), f"{lesson['bytes'] / 1e6:.1f} MB", f"{lesson['ready']:.0f} s",
             f"{lesson['seconds']} s", f"{lesson['memory'] / 1e6:.0f} MB", lesson["when"],
-        )  # fmt: skip
+        )
+        for page, count, lesson in rows
+    ]  # fmt: skip
+    yield table(("Page", "Blocks", "Downloaded", "Prompt after", "All of it", "Memory", "Last run"), costs)
 
 
-def prose(found: Found) -> Iterator[str]:
+def prose(found: Found) -> Iterator[nodes.Node]:
     """List code in sentences that looks like something to type and stands in no checked block."""
     if not found.rows:
-        yield from NOT_RUN
+        yield _not_run()
         return
     rows = list(unchecked_prose(found))
     if not rows:
-        yield "There is none."
-    for page in dict.fromkeys(code.page for code in rows):
-        said = dict.fromkeys(_code(code.text) for code in rows if code.page == page)
-        yield f"- {_page(page)}: {', '.join(said)}"
+        yield said("There is none.")
+        return
+    items = []
+    for page in dict.fromkeys(inline.page for inline in rows):
+        parts: list[str | nodes.Node] = [link(page)]
+        for n, text in enumerate(dict.fromkeys(inline.text for inline in rows if inline.page == page)):
+            parts += [", " if n else ": ", code(text)]
+        items.append(said(*parts))
+    yield bullets(items)
 
 
 def unchecked_prose(found: Found) -> Iterator[Inline]:
@@ -231,12 +233,12 @@ def unchecked_prose(found: Found) -> Iterator[Inline]:
         for step in _steps(block)
         for word in re.findall(r"(?:^|[|;&(] *|sudo )([a-z][\w-]+)", step.command or "")
     }
-    for code in found.manifest.prose:
-        text = " ".join(code.text.split())
+    for inline in found.manifest.prose:
+        text = " ".join(inline.text.split())
         first, *more = text.split(" ") or [""]
         looks = DIRECTIVE.match(text) or OPTION.match(text) or (first in typed and more)
         if looks and not any(text in one for one in texts):
-            yield code
+            yield inline
 
 
 def _steps(block: Block) -> list[Any]:
@@ -250,24 +252,14 @@ def _n(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _page(name: str) -> str:
-    return f":doc:`/{name.removeprefix('tutorial/')}`" if name.startswith("tutorial/") else "The deck"
-
-
-def _code(text: str) -> str:
-    """Return a text as code in a sentence, as near as reStructuredText lets it be written."""
-    text = PROMPT.sub("", text, count=1).strip().replace("`", "'")
-    return f"``{text}``" if text else "(nothing)"
-
-
-def _row(*cells: str) -> Iterator[str]:
-    for n, cell in enumerate(cells):
-        yield f"   {'* -' if n == 0 else '  -'} {cell}"
+def _not_run() -> nodes.paragraph:
+    what = "The suite has not been run on what stands here: there is nothing to tell. "
+    return said(what, code("make snippets-test LAB=all"), " runs it.")
 
 
 # -- The directive -------------------------------------------------------------------------------
 
-PARTS: dict[str, Callable[[Found], Iterable[str]]] = {
+PARTS: dict[str, Callable[[Found], Iterable[nodes.Node]]] = {
     "summary": summary, "browser": browser, "gaps": gaps, "mutants": mutants, "prose": prose,
 }  # fmt: skip
 
@@ -290,9 +282,9 @@ class Tested(SphinxDirective):
         if self.env.app.builder.name == "snippets":
             return []  # it makes what all this is told from
         try:
-            lines = list(PARTS[part](Found.load(root)))
+            told = list(PARTS[part](Found.load(root)))
         except ValueError as error:
             if RESULTS not in str(error):  # of these, the lines under the blocks have told
                 logger.warning(str(error), type="snippets", location=self.get_location(), once=True)
-            lines = NOT_RUN
-        return [nodes.container("", *self.parse_text_to_nodes("\n".join(lines)), classes=["tested"])]
+            told = [_not_run()]
+        return [nodes.container("", *told, classes=["tested"])]
