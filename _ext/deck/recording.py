@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
+from snippets.versions import checked
+
 #: What is shown of an answer: the name it goes by, and the heading.
 COLUMNS = {"pid": "Process", "user": "User", "served": "Requests served"}
 
@@ -47,10 +49,11 @@ def table(recorded: dict[str, Any]) -> str:
     """Return a recording as HTML.
 
     :raises KeyError: it lacks something
+    :raises ValueError: a version is none
     """
-    versions = recorded["versions"]
+    versions = checked(recorded["versions"] | {"when": recorded["when"]})
     system = f"Debian {versions['debian']} · Apache {versions['apache']} · mod_wsgi {versions['mod_wsgi']}"
-    said = f"Recorded on {system}, {recorded['when']}"
+    said = f"Recorded on {system}, {versions['when']}"
     heads = "".join(f"<th scope='col'>{escape(head)}</th>" for head in COLUMNS.values())
     rows = []
     for step in recorded["steps"]:

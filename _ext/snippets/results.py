@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from snippets.manifest import Block
+from snippets.versions import checked
 
 #: What was done, weakest first, and what the reader is told. A file that was only written: nothing.
 SAID = {"written": None, "parsed": "Config-tested on", "run": "Ran on"}
@@ -45,7 +46,7 @@ class Results:
         """
         try:
             read = json.loads(path.read_text())
-            labs = {name: _versions(lab) for name, lab in read["labs"].items()}
+            labs = {name: _versions(checked(lab)) for name, lab in read["labs"].items()}
             blocks: dict[str, list[Result]] = {}
             for row in read["blocks"]:
                 result = Result(row["lab"], row["outcome"], row["checked"], row["digest"])

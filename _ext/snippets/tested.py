@@ -24,6 +24,7 @@ from snippets.build import MANIFESTS
 from snippets.manifest import Block, Inline, Manifest
 from snippets.said import Cell, bullets, code, link, said, table
 from snippets.transcript import INTERRUPT, TranscriptError, parse
+from snippets.versions import checked
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Found:
         :raises ValueError: one cannot be read; the message names it
         """
         manifest = Manifest.load(*(root / name for name in MANIFESTS if (root / name).exists()))
-        results = _json(root / RESULTS)
+        results = _json(root / RESULTS, lambda it: it.get("labs", {}).values())
         digests = {block.id: block.digest for block in manifest.blocks}
         fitting = [row for row in results.get("blocks", ()) if digests.get(row["id"]) == row["digest"]]
         ledger = tomllib.loads((root / LEDGER).read_text()) if (root / LEDGER).exists() else {}
@@ -60,9 +61,9 @@ class Found:
             manifest,
             results.get("labs", {}),
             {(row["lab"], row["id"]): row for row in fitting},
-            _json(root / RECORD),
+            _json(root / RECORD, lambda it: it.get("versions", {}).values()),
             ledger.get("survivor", ()),
-            _json(root / BROWSER),
+            _json(root / BROWSER, lambda it: [it.get("versions", {})]),
         )
 
     def how(self, block: Block) -> set[tuple[str, str]]:
@@ -71,12 +72,15 @@ class Found:
         return {(row["outcome"], row["checked"]) for row in rows}
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path, versions: Callable[[Any], Iterable[dict[str, str]]]) -> dict[str, Any]:
+    """Read a file; its versions are to be no more than that."""
     try:
         read: dict[str, Any] = json.loads(path.read_text())
+        for told in versions(read):
+            checked(told)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: cannot be read ({error}); delete it, or run make snippets-test") from error
     return read
 
