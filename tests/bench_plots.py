@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,17 @@ def _versions(lab: dict[str, str]) -> str:
 
 def included(record: Record) -> str:
     """Return the words as the file of substitutions that the tutorial includes."""
-    return "\n".join([NOTE, *(f".. |{name}| replace:: {text}" for name, text in words(record).items())]) + "\n"
+    return "\n".join([NOTE, *(f".. |{name}| replace:: {_plain(text)}" for name, text in words(record).items())]) + "\n"
+
+
+def _plain(said: str) -> str:
+    """Return a text that goes where markup is read: it has none.
+
+    :raises ValueError: it may have some
+    """
+    if re.search(r"[^\w <>,.:+~%()-]|_(?!\w)|::", said):
+        raise ValueError(f"{said[:60]!r}: this is no text for a sentence")
+    return said
 
 
 def table(record: Record) -> str:
@@ -129,7 +140,7 @@ def table(record: Record) -> str:
 
 
 def _cells(*cells: str) -> list[str]:
-    return [f"   {'* -' if n == 0 else '  -'} {cell}" for n, cell in enumerate(cells)]
+    return [f"   {'* -' if n == 0 else '  -'} {_plain(cell)}" for n, cell in enumerate(cells)]
 
 
 # -- Plots ---------------------------------------------------------------------------------------
