@@ -3,7 +3,8 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
-from sphinx_revealjs._ext.notes import revealjs_notes
+
+from private import revealjs_notes
 
 
 def _open(self: HTML5Translator, node: nodes.Element) -> None:
@@ -21,4 +22,4 @@ def _leave_out(self: nodes.NodeVisitor, node: nodes.Element) -> None:
 def setup(app: Sphinx) -> None:
     """Put these renderings in place of sphinx-revealjs's own."""
     left_out = (_leave_out, None)
-    app.add_node(revealjs_notes, override=True, revealjs=(_open, _close), html=left_out, text=left_out)
+    app.add_node(revealjs_notes(), override=True, revealjs=(_open, _close), html=left_out, text=left_out)

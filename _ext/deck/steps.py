@@ -10,10 +10,12 @@ from __future__ import annotations
 from contextlib import suppress
 
 from docutils import nodes
-from docutils.parsers.rst import Directive, directives
+from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 from sphinx.util import parselinenos
 from sphinx.writers.html5 import HTML5Translator
+
+from private import registered_directive
 
 
 def steps(argument: str) -> dict[int, int]:
@@ -64,13 +66,8 @@ def _visit(self: HTML5Translator, node: nodes.literal_block) -> None:
     raise nodes.SkipNode
 
 
-def _registered(name: str) -> type[Directive]:
-    registered: dict[str, type[Directive]] = vars(directives)["_directives"]  # docutils has no other way to ask
-    return registered[name]
-
-
 def setup(app: Sphinx) -> None:
     """Render listings as Sphinx does, and add the option to the directives as other extensions have left them."""
     app.add_node(nodes.literal_block, override=True, revealjs=(_visit, None))
     for name in ("code-block", "literalinclude"):
-        app.add_directive(name, _stepped(_registered(name)), override=True)
+        app.add_directive(name, _stepped(registered_directive(name)), override=True)

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
+from private import has_warned, revealjs_listings
 from snippets import download
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
@@ -27,10 +28,9 @@ HERE = Path(__file__).parent
 def _other_directives(app: Sphinx, config: Config) -> None:
     """Place the blocks of directives that another extension brings."""
     if "sphinx_revealjs" in app.extensions:
-        from sphinx_revealjs._ext.highlightings import RevealjsCodeBlock, RevealjsLiteralInclude
-
-        app.add_directive("revealjs-code-block", located(RevealjsCodeBlock), override=True)
-        app.add_directive("revealjs-literalinclude", located_include(RevealjsLiteralInclude), override=True)
+        listing, included = revealjs_listings()
+        app.add_directive("revealjs-code-block", located(listing), override=True)
+        app.add_directive("revealjs-literalinclude", located_include(included), override=True)
 
 
 def _styles(app: Sphinx, config: Config) -> None:
@@ -46,7 +46,7 @@ def _forget_warned(app: Sphinx, error: Exception | None) -> None:
     Sphinx warns while it reads, and reads only what has changed: without this, a build that failed
     passes when it is repeated.
     """
-    if app._warncount:
+    if has_warned(app):
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
@@ -56,6 +56,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
     app.add_directive("tested", Tested)
+    app.connect("builder-inited", Tested.know_builder)
     download.setup(app)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)

@@ -13,10 +13,11 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -272,6 +273,12 @@ class Tested(SphinxDirective):
     """Tell one part of how the pages were checked: ``summary``, ``browser``, ``mutants``, ``gaps`` or ``prose``."""
 
     required_arguments = 1
+    builder: ClassVar[str]  # the one that this is told for
+
+    @classmethod
+    def know_builder(cls, app: Sphinx) -> None:
+        """Take notice of the builder, of which a directive is told by nobody."""
+        cls.builder = app.builder.name
 
     def run(self) -> list[nodes.Node]:
         """Return the part's paragraphs, lists and tables."""
@@ -283,7 +290,7 @@ class Tested(SphinxDirective):
         for name in (*MANIFESTS, RESULTS, RECORD, LEDGER, BROWSER):
             if (root / name).exists() or name == RESULTS:  # with the results come the manifests
                 self.env.note_dependency(str(root / name))
-        if self.env.app.builder.name == "snippets":
+        if self.builder == "snippets":
             return []  # it makes what all this is told from
         try:
             told = list(PARTS[part](Found.load(root)))
