@@ -68,7 +68,7 @@ $(READY): requirements.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module. On Debian: sudo apt-get install python3-venv" >&2; exit 1; }
 	@echo "Installing what requirements.txt names into $(VENV), about a minute"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PY) -m pip install --disable-pip-version-check --require-hashes --progress-bar off -r requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(PY) -c '$(WHICH)' > $@
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
