@@ -9,8 +9,9 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -184,12 +185,16 @@ class Suite:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        for running in list(self._machines):
-            running.close()
-        self._thread.join()
+        with ExitStack() as stack:  # a machine that cannot be removed keeps none of the others
+            stack.callback(self._thread.join)
+            for running in list(self._machines):
+                stack.callback(running.close)
 
     def verdict(self, lab: str, block: Block) -> Verdict:
-        """Wait for a block's verdict."""
+        """Wait for a block's verdict.
+
+        :raises Exception: what has ended the suite before there was one
+        """
         return self._verdicts[lab, block.id].result()
 
     def found(self) -> Kept:
@@ -200,7 +205,7 @@ class Suite:
             (lab, page.page) for lab in self.labs for page in self.manifest.pages if page.page in self.wanted
         ]
         for lab, page in pages_of_labs:
-            done = [block for block in self.manifest.of(page, lab) if self._verdicts[lab, block.id].done()]
+            done = [block for block in self.manifest.of(page, lab) if self._has_verdict(lab, block)]
             verdicts = [self.verdict(lab, block) for block in done]
             blocks += (
                 {
@@ -218,6 +223,10 @@ class Suite:
                 pages.append({"page": page, "lab": lab, "key": self.key(lab, page), "blocks": names})
         return Kept(self.versions, blocks, pages)
 
+    def _has_verdict(self, lab: str, block: Block) -> bool:
+        future = self._verdicts[lab, block.id]
+        return future.done() and not future.exception()
+
     def time(self) -> str:
         """Say how long the pages took, those over their budget, and how much of it they wait on purpose."""
         waits = {job: waits_of(self.manifest.of(job[1], job[0])) for job in self.seconds}
@@ -232,6 +241,15 @@ class Suite:
     # -- Pages side by side ------------------------------------------------------------------
 
     def _run(self) -> None:
+        """Run the pages; who waits for a verdict is told if that itself fails."""
+        try:
+            self._run_pages()
+        except BaseException as error:
+            for future in self._verdicts.values():
+                if not future.done():
+                    future.set_exception(error)
+
+    def _run_pages(self) -> None:
         order = TopologicalSorter(
             {(lab, page): [(lab, need) for need in needs] for lab in self.labs for page, needs in self.needs.items()}
         )
@@ -247,6 +265,7 @@ class Suite:
                     running[pool.submit(self._page, job)] = job
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
+                    future.result()  # a page that could not even be given its verdicts ends the suite
                     order.done(running.pop(future))
 
     def _left(self, job: Job) -> int:
@@ -327,10 +346,19 @@ class Suite:
             return Verdict("not run", "", f"not run: {writer.at(0)} failed")
         return whole
 
-    def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
-        """Go through a page from top to bottom on a machine of its own."""
+    @contextmanager
+    def _machine(self, start: str) -> Iterator[Machine]:
+        """Give a machine that the end of the suite closes, if it comes first."""
         with Machine(self.engine, start) as running:
             self._machines.add(running)
+            try:
+                yield running
+            finally:
+                self._machines.discard(running)
+
+    def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
+        """Go through a page from top to bottom on a machine of its own."""
+        with self._machine(start) as running:
             today = datetime.now(UTC).date().isoformat()
             self.versions.setdefault(lab, running.versions | {"image": self.images[lab], "when": today})
             course = Course(running, self.differences)
@@ -357,7 +385,6 @@ class Suite:
             self.waited[lab, blocks[0].page] = self.waited.get((lab, blocks[0].page), 0) + course.waited
             if kept and all(verdict.good for verdict in course.verdicts.values()):
                 running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
-            self._machines.discard(running)
             return course.verdicts
 
     # -- What earlier runs have left ---------------------------------------------------------

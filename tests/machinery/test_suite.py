@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +20,7 @@ from lab.results import Kept, write
 from lab.suite import PlanError, Suite, plan, waits_of, writer_of
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Results
+from tests.machinery.limits import at_most
 
 Row = dict[str, Any]
 
@@ -302,3 +305,77 @@ def test_a_page_runs_only_what_is_for_its_lab() -> None:
 )
 def test_the_waits_that_a_page_shows_are_counted(text: str, status: str, seconds: float) -> None:
     assert waits_of([replace(BLOCK, role="transcript", text=text, options={"exit": status})]) == seconds
+
+
+# -- When something goes wrong -------------------------------------------------------------------
+
+
+class Fake:
+    """A machine without an engine, which says the same whenever it is asked."""
+
+    versions = LABS["trixie"]
+
+    def __init__(self, *_: object, output: bytes = b"", fault: str = "") -> None:
+        self.output, self.fault, self.closed = output, fault, False
+
+    def __enter__(self) -> Fake:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ask(self, what: str, **_: object) -> Row:
+        return {"output": base64.b64encode(self.output).decode(), "status": 0, "prompt": ""}
+
+    def commit(self, *_: object) -> None:
+        raise EngineError("no room")
+
+    def close(self) -> None:
+        self.closed = True
+        if self.fault:
+            raise EngineError(self.fault)
+
+
+def made(*wanted: str) -> Suite:
+    return Suite(three(), wanted, ["trixie"], fresh=True, say=lambda _: None)
+
+
+def test_a_machine_that_cannot_be_removed_keeps_none_of_the_others() -> None:
+    machines = [Fake(fault=fault) for fault in ("", "first", "", "second", "")]
+    running = made("c")
+    running._machines.update(machines)  # type: ignore[arg-type]
+    with pytest.raises(EngineError, match=r"first|second"), running:
+        pass
+    assert all(machine.closed for machine in machines)
+    assert not running._thread.is_alive()
+
+
+def test_a_machine_that_is_gone_is_not_closed_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "Machine", Fake)
+    with made("b") as running:
+        assert running.verdict("trixie", three().blocks[0]).message == "a.rst:5: no room"
+        assert not running._machines
+
+
+@pytest.mark.parametrize("what", ["needs", "_progress"])
+def test_a_suite_that_dies_says_so(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = made("c")
+    monkeypatch.setattr(running, what, None)  # whatever is asked of it fails
+    with at_most(30), pytest.raises((AttributeError, TypeError), match=r"NoneType|not callable"), running:
+        running.verdict("trixie", three().blocks[2])
+    assert not running.found().blocks
+
+
+def test_what_a_page_writes_does_not_hold_up_the_end_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = threading.Event()
+
+    class Endless(Fake):
+        def ask(self, what: str, **_: object) -> Row:
+            self.output = b"\x1b[2K" * 200_000
+            drawing.set()
+            return super().ask(what)
+
+    monkeypatch.setattr(suite, "Machine", Endless)
+    with at_most(60), pytest.raises(KeyboardInterrupt), made("c"):
+        drawing.wait()
+        raise KeyboardInterrupt
