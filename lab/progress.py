@@ -44,22 +44,23 @@ class Progress:
             if self.show:
                 self.show(self._line())
 
-    def ended(self, page: Hashable, what: str, *, stays: bool = False) -> None:
+    def ended(self, page: Hashable, what: str, fault: str = "") -> None:
         """Tell that a page is through.
 
         :param what: what there is to say of it
-        :param stays: say it on a terminal too: something is wrong
+        :param fault: what is wrong, which is said on a terminal too
         """
         with self._lock:
             self._running.discard(page)
             self._through.add(page)
-            if self.show and not stays:
-                self.show(self._line())
-            elif self.show:
-                self.say(what)
-                self.show(self._line())
-            else:
+            if not self.show:
                 self.say(f"{what} ({self._line()})")
+            elif fault:
+                self.say(what)
+            if fault:
+                self.say(f"  {fault}")
+            if self.show:
+                self.show(self._line())
 
     def _line(self) -> str:
         count = len(self._weights)

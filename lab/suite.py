@@ -309,8 +309,8 @@ class Suite:
             self.seconds[job] = time.monotonic() - started
             bad = [verdict for block in blocks if not (verdict := self._verdicts[lab, block.id].result()).good]
             what = f"{len(bad)} of {len(blocks)} blocks not as shown" if bad else f"{len(blocks)} blocks"
-            first = "".join(f"\n  {verdict.message.partition(chr(10))[0]}" for verdict in bad[:1])
-            self._progress.ended(job, f"{name} on {lab}: {what}, {self.seconds[job]:.1f} s{first}", stays=bool(bad))
+            first = bad[0].message.partition("\n")[0] if bad else ""
+            self._progress.ended(job, f"{name} on {lab}: {what}, {self.seconds[job]:.1f} s", first)
 
     def _verdicts_of(self, job: Job, page: Page, blocks: list[Block]) -> dict[str, Verdict]:
         lab, name = job

@@ -30,11 +30,12 @@ def test_elsewhere_than_on_a_terminal_each_page_has_a_line() -> None:
     run.started("b")
     clock.now = 110
     run.ended("c", "c: 40 blocks")
-    run.ended("b", "b: 5 blocks")
+    run.ended("b", "b: 1 of 5 blocks not as shown", "b.rst:7: $ false")
     assert said == [
         "a: 5 blocks (1 of 3 pages, 1 running, about 3 min left)",
         "c: 40 blocks (2 of 3 pages, 1 running, about 10 s left)",
-        "b: 5 blocks (3 of 3 pages)",
+        "b: 1 of 5 blocks not as shown (3 of 3 pages)",
+        "  b.rst:7: $ false",
     ]
 
 
@@ -45,8 +46,8 @@ def test_on_a_terminal_one_line_is_rewritten_and_what_is_wrong_stays() -> None:
     clock.now = 5
     run.ended("a", "a: 5 blocks")
     run.started("b")
-    run.ended("b", "b: 1 of 5 blocks not as shown", stays=True)
-    assert said == ["b: 1 of 5 blocks not as shown"]
+    run.ended("b", "b: 1 of 5 blocks not as shown", "b.rst:7: $ false")
+    assert said == ["b: 1 of 5 blocks not as shown", "  b.rst:7: $ false"]
     assert shown == [
         "0 of 3 pages, 1 running",
         "1 of 3 pages, about 40 s left",

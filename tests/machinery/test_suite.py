@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from lab import image, suite
-from lab.blocks import Verdict
+from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
 from lab.results import Kept, write
@@ -379,3 +379,49 @@ def test_what_a_page_writes_does_not_hold_up_the_end_of_the_run(monkeypatch: pyt
     with at_most(60), pytest.raises(KeyboardInterrupt), made("c"):
         drawing.wait()
         raise KeyboardInterrupt
+
+
+# -- What is told --------------------------------------------------------------------------------
+
+
+class Played(Fake):
+    """One whose pages can be kept, and that has logs."""
+
+    name = "none"
+    engine = staticmethod(lambda *_, **__: "what it logged")
+
+    def commit(self, *_: object) -> None:
+        pass
+
+
+def played(manifest: Manifest, failures: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Run all pages on machines that are none, on which a block fails that says so; return what is told."""
+
+    def run(course: Course, block: Block) -> None:
+        if "fails" in block.text:
+            raise Failed(f"{block.at(0)}: $ fails\n  what came: nothing")
+        course.verdicts[block.id] = Verdict("passed", "run")
+
+    monkeypatch.setattr(suite, "Machine", Played)
+    monkeypatch.setattr(Course, "run", run)
+    monkeypatch.setattr(Course, "finish", lambda _: None)
+    said: list[str] = []
+    names = [page.page for page in manifest.pages]
+    with Suite(manifest, names, ["trixie"], fresh=True, failures=failures, say=said.append) as running:
+        for block in manifest.blocks:
+            running.verdict("trixie", block)
+    return said
+
+
+def test_each_page_is_told_and_a_failing_one_leaves_what_it_knows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = played(three(c="$ fails"), tmp_path, monkeypatch)
+    assert sorted(re.findall(r"\d of 3 pages", " ".join(said))) == ["1 of 3 pages", "2 of 3 pages", "3 of 3 pages"]
+    (at,) = (n for n, line in enumerate(said) if "not as shown" in line)
+    assert re.match(r"c on trixie: 1 of 1 blocks not as shown, 0\.\d s \(\d of 3 pages", said[at])
+    assert said[at + 1] == "  c.rst:5: $ fails"
+    assert (tmp_path / "c/trixie/messages.txt").read_text() == "c.rst:5: $ fails\n  what came: nothing\n"
+    assert not (tmp_path / "a").exists()
+    assert not any("not as shown" in line for line in played(three(), tmp_path, monkeypatch))
+    assert not (tmp_path / "c/trixie").exists()
