@@ -127,7 +127,7 @@ class Trial:
             for verdict in (suite.verdict(lab, block) for lab, block in run):
                 if not verdict.good:
                     raise MachineError(f"the pages have to pass as they are first\n{verdict.message}")
-            self.checked = {(row["lab"], row["id"]): row["checked"] for row in suite.found().blocks}
+            self.checked = {(run.lab, it.id): it.checked for run in suite.found().runs for it in run.results}
         self.suite, self.engine = suite, suite.engine
         #: By lab, what it is made of.
         self.versions = {

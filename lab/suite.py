@@ -25,8 +25,9 @@ from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.progress import Progress
-from lab.results import Kept, Row
+from lab.results import passed
 from snippets.manifest import Block, Manifest, Page
+from snippets.results import Result, Results, Run, Versions
 from snippets.transcript import PROMPT
 
 ROOT = Path(__file__).parent.parent
@@ -116,7 +117,7 @@ class Suite:
         labs: Iterable[str],
         *,
         keep: Iterable[str] = (),
-        kept: Kept | None = None,
+        kept: Results | None = None,
         fresh: bool = False,
         differences: list[Difference] | None = None,
         shuffled: Random | None = None,
@@ -148,7 +149,7 @@ class Suite:
         self.told = self.wanted.union(*(shown_from(manifest, name) for name in self.wanted))
         self.images = {lab: image.tag(lab) for lab in self.labs}
         #: Versions by lab, as its machines say.
-        self.versions: dict[str, dict[str, str]] = {}
+        self.versions: dict[str, Versions] = {}
         #: Seconds by job: the whole page, with its machine's boot and removal.
         self.seconds: dict[Job, float] = {}
         #: Seconds of these in which a reader would wait too.
@@ -156,7 +157,7 @@ class Suite:
         self._verdicts: dict[tuple[str, str], Future[Verdict]] = {
             (lab, block.id): Future() for lab in self.labs for page in self.needs for block in manifest.of(page, lab)
         }
-        self._unchanged = self._passed_before(kept or Kept())
+        self._unchanged = self._passed_before(kept or Results())
         self._to_run = self._needed()
         if self._to_run:
             for lab in self.labs:
@@ -197,31 +198,26 @@ class Suite:
         """
         return self._verdicts[lab, block.id].result()
 
-    def found(self) -> Kept:
-        """Return what is known by now as rows of ``results.json``."""
-        blocks: list[Row] = []
-        pages: list[Row] = []
-        pages_of_labs = [
-            (lab, page.page) for lab in self.labs for page in self.manifest.pages if page.page in self.wanted
-        ]
-        for lab, page in pages_of_labs:
-            done = [block for block in self.manifest.of(page, lab) if self._has_verdict(lab, block)]
-            verdicts = [self.verdict(lab, block) for block in done]
-            blocks += (
-                {
-                    "id": block.id,
-                    "lab": lab,
-                    "outcome": verdict.outcome,
-                    "checked": verdict.checked,
-                    "seconds": round(verdict.seconds, 3),
-                    "digest": block.digest,
-                }
-                for block, verdict in zip(done, verdicts, strict=True)
-            )
-            if len(done) == len(self.manifest.of(page, lab)) and all(verdict.good for verdict in verdicts):
-                names = [block.id for block in done]
-                pages.append({"page": page, "lab": lab, "key": self.key(lab, page), "blocks": names})
-        return Kept(self.versions, blocks, pages)
+    def found(self) -> Results:
+        """Return what is known by now of the pages that were asked for."""
+        jobs = [(lab, page.page) for lab in self.labs for page in self.manifest.pages if page.page in self.wanted]
+        return Results(self.versions, [run for job in jobs if (run := self._run_of(job))])
+
+    def _run_of(self, job: Job) -> Run | None:
+        """Return what became of a page, if it is through; one that did not run has its day and versions from before."""
+        lab, page = job
+        blocks = self.manifest.of(page, lab)
+        if not all(self._has_verdict(lab, block) for block in blocks):
+            return None
+        results = []
+        for block in blocks:
+            verdict = self.verdict(lab, block)
+            result = Result(block.digest, verdict.outcome, verdict.checked, block.id, round(verdict.seconds, 3))
+            results.append(result)
+        before = self._unchanged.get(job)
+        when = before.when if before else datetime.now(UTC).date().isoformat()
+        versions = before.versions if before else self.versions.get(lab, {})
+        return Run(page, lab, versions, when, tuple(results), self.key(lab, page))
 
     def _has_verdict(self, lab: str, block: Block) -> bool:
         future = self._verdicts[lab, block.id]
@@ -326,7 +322,10 @@ class Suite:
             for part in parts(own) or ([[]] if kept else []):
                 verdicts |= self._on_machine(lab, start, part, kept)
         else:
-            verdicts = self._unchanged.get(job) or {block.id: Verdict("passed") for block in blocks}
+            verdicts = {block.id: Verdict("passed") for block in blocks}
+            if before := self._unchanged.get(job):
+                for block, result in zip(blocks, before.results, strict=True):
+                    verdicts[block.id] = Verdict(result.outcome, result.checked, seconds=result.seconds)
         for block in blocks:
             if block.role == "fragment" and block.listing and "fails" not in block.options:
                 verdicts[block.id] = self._of_region(lab, block, verdicts)
@@ -359,8 +358,7 @@ class Suite:
     def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
         """Go through a page from top to bottom on a machine of its own."""
         with self._machine(start) as running:
-            today = datetime.now(UTC).date().isoformat()
-            self.versions.setdefault(lab, running.versions | {"image": self.images[lab], "when": today})
+            self.versions.setdefault(lab, running.versions | {"image": self.images[lab]})
             course = Course(running, self.differences)
             broken = ""
             for block in blocks:
@@ -393,13 +391,13 @@ class Suite:
         """Name all that a page's verdicts depend on: its blocks, its start, the lab's image, the checker."""
         return hashlib.sha256(f"{self.state(lab, name)} {CHECKER}".encode()).hexdigest()[:16]
 
-    def _passed_before(self, kept: Kept) -> dict[Job, dict[str, Verdict]]:
-        """Return the verdicts of the pages that passed as they are."""
+    def _passed_before(self, kept: Results) -> dict[Job, Run]:
+        """Return the runs of the pages that passed as they are."""
         jobs = [] if self.fresh else [(lab, name) for lab in self.labs for name in self.needs]
         found = {
-            (lab, name): kept.passed(lab, name, self.key(lab, name), self.manifest.of(name, lab)) for lab, name in jobs
+            (lab, name): passed(kept, lab, name, self.key(lab, name), self.manifest.of(name, lab)) for lab, name in jobs
         }
-        return {job: verdicts for job, verdicts in found.items() if verdicts is not None}
+        return {job: run for job, run in found.items() if run}
 
     def _needed(self) -> set[Job]:
         """Return the pages that have to run: for their verdicts, or for an end that has not been kept."""

@@ -11,9 +11,10 @@ import sys
 from lab import image
 from lab.blocks import Difference
 from lab.engine import EngineError
-from lab.results import Kept
+from lab.results import kept
 from lab.suite import ROOT, PlanError, Suite, lab_of
 from snippets.build import manifest
+from snippets.results import RESULTS
 from snippets.rewrite import rewrite
 
 
@@ -33,13 +34,13 @@ def update(page: str | None) -> int:
         raise PlanError(error.args[0]) from None
     blocks = [block for one in wanted for block in pages.of(one.page)]
     found: list[Difference] = []
-    failed, kept = [], Kept.load(ROOT / "build/snippets/results.json")
+    failed, before = [], kept(ROOT / RESULTS)
     for lab in image.LABS:
         asked = [block for block in blocks if lab_of(block) == lab]
         if not asked:
             continue
         names, differences = dict.fromkeys(block.page for block in asked), list[Difference]()
-        with Suite(pages, names, [lab], kept=kept, differences=differences) as suite:
+        with Suite(pages, names, [lab], kept=before, differences=differences) as suite:
             verdicts = [suite.verdict(lab, block) for block in asked]
         failed += [verdict.message for verdict in verdicts if not verdict.good]
         found += [difference for difference in differences if difference[0] in asked]

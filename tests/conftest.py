@@ -9,14 +9,14 @@ import pytest
 
 from lab import image
 from lab.engine import EngineError
-from lab.results import Kept, write
+from lab.results import kept, write
 from lab.suite import PlanError, Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
+from snippets.results import RESULTS
 from tests import github
 
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "build/snippets/results.json"
 FAILURES = ROOT / "build/failed"
 
 
@@ -91,7 +91,7 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
                 manifest,
                 dict.fromkeys(block.page for _, block in chosen),
                 dict.fromkeys(lab for lab, _ in chosen),
-                kept=Kept.load(RESULTS),
+                kept=kept(ROOT / RESULTS),
                 fresh=request.config.getoption("--fresh"),
                 failures=FAILURES,
                 say=say,
@@ -104,7 +104,9 @@ def suite(request: pytest.FixtureRequest, manifest: Manifest) -> Iterator[Suite]
             yield running
         finally:
             try:
-                write(RESULTS, manifest, running.found())
+                write(ROOT / RESULTS, manifest, running.found())
             except OSError as error:
-                pytest.fail(f"{RESULTS}: cannot be written ({error.strerror}): make room, and run this again", False)
+                pytest.fail(
+                    f"{ROOT / RESULTS}: cannot be written ({error.strerror}): make room, and run this again", False
+                )
             say(running.time())

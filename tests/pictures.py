@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from lab import image
-from snippets.results import Results
+from snippets.results import RESULTS, Results
 from tests.paper import chromium
 
 ROOT = Path(__file__).parent.parent
@@ -55,7 +55,7 @@ def take_card() -> None:
 def main() -> int:
     """Take the pictures, if what they show has been run; return the exit status."""
     try:
-        labs = Results.load(ROOT / "build/snippets/results.json").labs
+        labs = Results.load(ROOT / RESULTS).labs
     except ValueError as error:
         print(f"make: {error}", file=sys.stderr)
         return 1

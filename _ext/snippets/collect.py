@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Set
-from dataclasses import replace
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,51 +20,56 @@ from sphinx.util.tags import Tags
 from snippets.directives import BLOCKS, Mark
 from snippets.manifest import Block, Inline, Page
 from snippets.options import ALIASES, misplaced
-from snippets.results import Results
 from snippets.transcript import PROMPT, TranscriptError, parse
+from snippets.verdicts import Verdicts, Whole
 
 logger = logging.getLogger(__name__)
 
-Shown = list[tuple[Block, str | None]]  # the blocks of a page, each with the line under it
+
+@dataclass(frozen=True)
+class Shown:
+    """The blocks of a page, the lines under them, and when it was last run as a whole."""
+
+    blocks: Sequence[Block]
+    lines: Sequence[str | None]
+    whole: Whole | None
 
 
 class BlockCollector(EnvironmentCollector):
     """Collect the blocks of each page, and put the lines under them that say they were run.
 
-    Which line stands where is kept: a page whose lines would be others now is outdated, so that no
-    build shows a line that the results no longer bear out.
+    What a page says of its runs is kept: where that would be another now the page is outdated, so that no
+    build shows what the results no longer bear out.
     """
 
-    results = Results()
+    verdicts = Verdicts()
 
     def get_outdated_docs(
         self, app: Sphinx, env: BuildEnvironment, added: Set[str], changed: Set[str], removed: Set[str]
     ) -> list[str]:
-        """Load the results and name the pages whose lines no longer fit them."""
+        """Load the verdicts and name the pages that say something else."""
         if app.builder.name != "snippets":  # the manifest is what results are made from
             try:
-                self.results = Results.load(_root(env) / "build/snippets/results.json")
+                self.verdicts = Verdicts.load(_root(env))
             except ValueError as error:
                 logger.warning(str(error), type="snippets")
-        return [
-            docname
-            for docname, shown in _shown(env).items()
-            if any(self.results.line(block) != line for block, line in shown)
-        ]
+        return [docname for docname, shown in _shown(env).items() if self._shown(shown.blocks) != shown]
+
+    def _shown(self, blocks: Sequence[Block]) -> Shown:
+        return Shown(blocks, self.verdicts.lines(blocks), self.verdicts.whole(blocks))
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Describe the blocks of a page and put the lines under them."""
-        shown: Shown = []
         if (sections := app.env.metadata[app.env.docname].get("sections", "apart")) != "apart":
             place = f"{app.env.doc2path(app.env.docname)}:1"
             logger.warning(f"':sections: {sections}': it is apart, or left out", location=place, type="snippets")
-        for node, block in list(_blocks(app.env, app.tags, doctree)):
-            line = self.results.line(block)
+        places = list(_blocks(app.env, app.tags, doctree))
+        shown = self._shown([block for _, block in places])
+        for (node, block), line in zip(places, shown.lines, strict=True):
             if block.role == "transcript" and not any(map(PROMPT.match, block.text.split("\n"))):
                 node["classes"].append("nothing-typed")  # and so nothing to copy
             node["snippet_id"] = block.id
             _put_under(node, block, line)
-            shown.append((block, line))
         _shown(app.env)[app.env.docname] = shown
         _prose(app.env)[app.env.docname] = [*_inline(app.env, doctree)]
 
@@ -81,7 +86,12 @@ class BlockCollector(EnvironmentCollector):
 
 def blocks_of(env: BuildEnvironment, docname: str) -> list[Block]:
     """Return the blocks of a page that has been read, in reading order."""
-    return [block for block, _ in _shown(env)[docname]]
+    return [*_shown(env)[docname].blocks]
+
+
+def whole_of(env: BuildEnvironment, docname: str) -> Whole | None:
+    """Return when a page that has been read was last run as a whole."""
+    return _shown(env)[docname].whole
 
 
 def prose_of(env: BuildEnvironment, docname: str) -> list[Inline]:

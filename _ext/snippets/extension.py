@@ -20,7 +20,7 @@ from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
 from snippets.metadata import metadata
-from snippets.tested import Tested
+from snippets.tested import Tested, outdated
 
 HERE = Path(__file__).parent
 
@@ -57,6 +57,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, directive, override=True)
     app.add_directive("tested", Tested)
     app.connect("builder-inited", Tested.know_builder)
+    app.connect("env-get-outdated", outdated)
     download.setup(app)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)

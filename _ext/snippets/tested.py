@@ -1,12 +1,12 @@
 """``.. tested:: PART``: what a page tells its readers of how all pages were checked.
 
-Everything comes from files: the manifests and ``results.json``, which the suite writes, the record and the ledger of
-the mutants, and the record of the lessons that ran in a browser. A page with this directive is read again when one of
-them changes.
+Everything comes from files: the manifests, the verdicts, the record and the ledger of the mutants, and the record of
+the lessons that ran in a browser. A page with this directive is read again when one of them changes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
@@ -18,18 +18,21 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from snippets.build import MANIFESTS
 from snippets.manifest import Block, Inline, Manifest
+from snippets.results import RECORDED, RESULTS, Result, Run
 from snippets.said import Cell, bullets, code, link, said, table
 from snippets.transcript import INTERRUPT, TranscriptError, parse
+from snippets.verdicts import Verdicts
 from snippets.versions import checked
 
 logger = logging.getLogger(__name__)
 
-RESULTS, RECORD, LEDGER = "build/snippets/results.json", "snippets/recorded/mutants.json", "tests/mutants.toml"
+RECORD, LEDGER = "snippets/recorded/mutants.json", "tests/mutants.toml"
 BROWSER = "snippets/recorded/browser.json"
 #: Code in a sentence that a reader could type, beside commands: a directive or section, an option with a value.
 DIRECTIVE = re.compile(r"</?[A-Z]\w+|(?=\w*[a-z][A-Z])[A-Z]\w+")
@@ -38,11 +41,10 @@ OPTION = re.compile(r"[a-z][a-z-]*=\S+")
 
 @dataclass(frozen=True)
 class Found:
-    """What is known: the manifest, results by lab and block, and what became of the mutants."""
+    """What is known: the manifest, by block what became of it on each lab, and what became of the mutants."""
 
     manifest: Manifest
-    labs: dict[str, dict[str, str]]
-    rows: dict[tuple[str, str], dict[str, Any]]
+    rows: dict[str, list[tuple[Run, Result]]]
     mutants: dict[str, Any]
     survivors: Sequence[dict[str, str]]
     browser: dict[str, Any]
@@ -54,14 +56,14 @@ class Found:
         :raises ValueError: one cannot be read; the message names it
         """
         manifest = Manifest.load(*(root / name for name in MANIFESTS if (root / name).exists()))
-        results = _json(root / RESULTS, lambda it: it.get("labs", {}).values())
-        digests = {block.id: block.digest for block in manifest.blocks}
-        fitting = [row for row in results.get("blocks", ()) if digests.get(row["id"]) == row["digest"]]
+        verdicts, rows = Verdicts.load(root), dict[str, list[tuple[Run, Result]]]()
+        for blocks in (manifest.of(page.page) for page in manifest.pages):
+            found = zip(blocks, verdicts.of(blocks), strict=True)
+            rows |= {block.id: its for block, its in found if its}
         ledger = tomllib.loads((root / LEDGER).read_text()) if (root / LEDGER).exists() else {}
         return cls(
             manifest,
-            results.get("labs", {}),
-            {(row["lab"], row["id"]): row for row in fitting},
+            rows,
             _json(root / RECORD, lambda it: it.get("versions", {}).values()),
             ledger.get("survivor", ()),
             _json(root / BROWSER, lambda it: [it.get("versions", {})]),
@@ -69,8 +71,7 @@ class Found:
 
     def how(self, block: Block) -> set[tuple[str, str]]:
         """Return what became of a block, over the labs: outcomes, and how far each was checked."""
-        rows = [self.rows[key] for lab in self.labs if (key := (lab, block.id)) in self.rows]
-        return {(row["outcome"], row["checked"]) for row in rows}
+        return {(result.outcome, result.checked) for _, result in self.rows.get(block.id, ())}
 
 
 def _json(path: Path, versions: Callable[[Any], Iterable[dict[str, str]]]) -> dict[str, Any]:
@@ -103,14 +104,16 @@ def summary(found: Found) -> Iterator[nodes.Node]:
         f"{_n(len(run), 'block')} on {_n(len({block.page for block in run}), 'page')}, the deck among them, with "
         f"{lines:,} lines: {_n(files, 'file')} written, {_n(commands, 'command')} typed."
     )
+    systems: dict[tuple[str, ...], list[tuple[Run, Result]]] = {}
+    for one, result in (it for its in found.rows.values() for it in its):
+        versions = (one.versions[name] for name in ("mod_wsgi", "debian", "apache", "python"))
+        systems.setdefault((*versions, one.lab), []).append((one, result))
     rows: list[Sequence[Cell]] = []
-    for lab, versions in sorted(found.labs.items(), key=lambda it: it[1]["mod_wsgi"]):
-        outcomes = [row["outcome"] for (name, _), row in found.rows.items() if name == lab]
+    for (mod_wsgi, debian, apache, python, lab), its in sorted(systems.items()):
         meant = sum(block.is_on(lab) for block in found.manifest.blocks)
-        rows.append((
-            f"Debian {versions['debian']} · Apache {versions['apache']}", versions["mod_wsgi"], versions["python"],
-            str(meant), str(outcomes.count("passed")), versions.get("when", "unknown"),
-        ))  # fmt: skip
+        passed = sum(result.outcome == "passed" for _, result in its)
+        last = max(one.when for one, _ in its)
+        rows.append((f"Debian {debian} · Apache {apache}", mod_wsgi, python, str(meant), str(passed), last))
     yield table(("System", "mod_wsgi", "Python", "Blocks", "Passed", "Last run"), rows)
 
 
@@ -287,15 +290,26 @@ class Tested(SphinxDirective):
         except ValueError as error:
             raise self.error(str(error)) from None
         root = Path(self.config.snippets_root)
-        for name in (*MANIFESTS, RESULTS, RECORD, LEDGER, BROWSER):
-            if (root / name).exists() or name == RESULTS:  # with the results come the manifests
-                self.env.note_dependency(str(root / name))
         if self.builder == "snippets":
             return []  # it makes what all this is told from
+        self.env.metadata[self.env.docname]["tested"] = _state(root)
         try:
             told = list(PARTS[part](Found.load(root)))
         except ValueError as error:
-            if RESULTS not in str(error):  # of these, the lines under the blocks have told
+            if not any(name in str(error) for name in (RESULTS, RECORDED)):  # the lines under the blocks have told
                 logger.warning(str(error), type="snippets", location=self.get_location(), once=True)
             told = [_not_run()]
         return [nodes.container("", *told, classes=["tested"])]
+
+
+def _state(root: Path) -> str:
+    """Name all that the page is told from, whether it is there or not."""
+    files = [root / name for name in (*MANIFESTS, RESULTS, RECORDED, RECORD, LEDGER, BROWSER)]
+    told = b"".join(hashlib.sha256(file.read_bytes() if file.exists() else b"").digest() for file in files)
+    return hashlib.sha256(told).hexdigest()
+
+
+def outdated(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
+    """Name the pages that were told from other files."""
+    state = _state(Path(app.config.snippets_root))
+    return [page for page, its in env.metadata.items() if its.get("tested", state) != state]

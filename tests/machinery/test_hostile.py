@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from deck import recording
-from lab.results import Kept
+from lab.results import kept
 from reference.record import TAKEN
 from snippets.results import Results
 from snippets.versions import checked
@@ -66,7 +66,7 @@ def test_what_is_no_version_is_refused_in_one_line(tmp_path: Path, name: str, va
         Results.load(file)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 400
-    assert Kept.load(file) == Kept()  # and counts for nothing in a suite
+    assert kept(file) == Results()  # and counts for nothing in a suite
 
 
 @pytest.mark.parametrize(

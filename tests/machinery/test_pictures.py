@@ -40,8 +40,8 @@ def test_no_picture_is_taken_before_the_suite_has_run_on_every_lab(
     monkeypatch.setattr(pictures, "ROOT", tmp_path)
     results = tmp_path / "build/snippets/results.json"
     results.parent.mkdir(parents=True)
-    lab = {"debian": "13", "apache": "2.4", "mod_wsgi": "5.0"}
-    results.write_text(json.dumps({"labs": dict.fromkeys(labs, lab), "blocks": []}))
+    lab = {"debian": "13", "apache": "2.4", "mod_wsgi": "5.0", "python": "3.13"}
+    results.write_text(json.dumps({"labs": dict.fromkeys(labs, lab), "blocks": [], "pages": []}))
     assert pictures.main() == 1
     missing = ", ".join(sorted(set(image.LABS) - set(labs)))
     assert capsys.readouterr().err == f"make: nothing has run on {missing}: make snippets-test LAB=all\n"

@@ -13,6 +13,7 @@ import pytest
 
 from snippets.manifest import Block
 from snippets.results import Results
+from snippets.verdicts import Verdicts
 from tests.machinery.project import Project, pages_read
 
 LABS = {
@@ -29,20 +30,23 @@ Row = dict[str, Any]
 def row(block: Block = BLOCK, lab: str = "trixie", **other: Any) -> Row:
     """Return a row of results: this block has passed on this lab, but for what is said otherwise."""
     passed = {"outcome": "passed", "checked": "run", "seconds": 0.1}
-    return {"id": block.id, "lab": lab, "digest": block.digest} | passed | other
+    return {"id": block.id, "page": block.page, "lab": lab, "digest": block.digest} | passed | other
 
 
 def results(place: Path, rows: Sequence[Row], labs: dict[str, dict[str, str]] = LABS) -> Path:
     """Write results where a project has them."""
     file = place / "build/snippets/results.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"labs": labs, "blocks": rows}))
+    jobs = dict.fromkeys((row["page"], row["lab"]) for row in rows)
+    pages = [{"page": page, "lab": lab, "when": "2026-12-02", "key": "k"} for page, lab in jobs]
+    file.write_text(json.dumps({"labs": labs, "blocks": rows, "pages": pages}))
     return file
 
 
 def line(place: Path, *rows: Row, block: Block = BLOCK, labs: dict[str, dict[str, str]] = LABS) -> str | None:
     """Return the line that these results let a page say."""
-    return Results.load(results(place, rows, labs)).line(block)
+    results(place, rows, labs)
+    return Verdicts.load(place).lines([block])[0]
 
 
 # -- No more than was done -----------------------------------------------------------------------
@@ -102,9 +106,9 @@ def test_the_least_that_was_done_on_any_lab_is_said(tmp_path: Path, weaker: str,
         replace(BLOCK, text="Listen 2"),
         replace(BLOCK, options={"context": "vhost"}),
         replace(BLOCK, path="/etc/apache2/a.conf"),
-        replace(BLOCK, id="tutorial/one.rst:8"),
+        replace(BLOCK, page="tutorial/two"),
     ],
-    ids=["text", "option", "path", "place"],
+    ids=["text", "option", "path", "page"],
 )
 def test_another_block_has_no_line(tmp_path: Path, now: Block) -> None:
     assert line(tmp_path, row(), block=now) is None
@@ -114,15 +118,25 @@ def test_what_was_done_to_an_earlier_text_is_not_counted(tmp_path: Path) -> None
     assert line(tmp_path, row(), row(lab="bookworm", digest="earlier")) == f"Ran on {ON_13}"
 
 
-def test_a_lab_that_nothing_is_known_of_is_not_named(tmp_path: Path) -> None:
-    only_13 = {"trixie": LABS["trixie"]}
-    assert line(tmp_path, row(), row(lab="bookworm"), labs=only_13) == f"Ran on {ON_13}"
-    assert line(tmp_path, row(lab="bookworm"), labs=only_13) is None
-    assert line(tmp_path, row(), row(lab="bookworm", outcome="failed"), labs=only_13) is None
+def test_a_block_that_moved_keeps_its_line(tmp_path: Path) -> None:
+    assert line(tmp_path, row(), block=replace(BLOCK, id="tutorial/one.rst:8", line=8)) == f"Ran on {ON_13}"
+
+
+def test_of_blocks_that_are_the_same_each_has_its_own_line(tmp_path: Path) -> None:
+    results(tmp_path, [row(checked="parsed"), row(id="tutorial/one.rst:9")])
+    two = [BLOCK, replace(BLOCK, id="tutorial/one.rst:19", line=19)]
+    assert Verdicts.load(tmp_path).lines(two) == [f"Config-tested on {ON_13}", f"Ran on {ON_13}"]
+
+
+def test_of_blocks_that_are_the_same_none_has_a_line_when_one_came_or_went(tmp_path: Path) -> None:
+    results(tmp_path, [row(outcome="failed"), row(id="tutorial/one.rst:9")])
+    verdicts = Verdicts.load(tmp_path)
+    assert verdicts.lines([BLOCK]) == [None]
+    assert verdicts.lines([BLOCK] * 3) == [None] * 3
 
 
 def test_without_results_there_is_no_line(tmp_path: Path) -> None:
-    assert Results.load(tmp_path / "results.json").line(BLOCK) is None
+    assert Verdicts.load(tmp_path).lines([BLOCK]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +151,8 @@ def test_without_results_there_is_no_line(tmp_path: Path) -> None:
         '{"labs": {}, "blocks": {}, "labs": 1}',
         '{"labs": {}, "blocks": [1]}',
         '{"labs": {}, "blocks": [{"id": "tutorial/one.rst:7"}]}',
-        '{"labs": {"trixie": {"debian": "13"}}, "blocks": []}',
+        '{"labs": {"trixie": {"debian": "13"}}, "blocks": [], "pages": []}',
+        '{"labs": {}, "blocks": [], "pages": [{"page": "one", "lab": "trixie", "when": "2026-12-02", "key": ""}]}',
         "\x00",
     ],
 )

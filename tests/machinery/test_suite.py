@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -16,13 +15,11 @@ from lab import image, suite
 from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
-from lab.results import Kept, write
+from lab.results import kept, write
 from lab.suite import PlanError, Suite, plan, waits_of, writer_of
 from snippets.manifest import Block, Manifest, Page
-from snippets.results import Results
+from snippets.results import Result, Results, Run
 from tests.machinery.limits import at_most
-
-Row = dict[str, Any]
 
 LABS = {
     "bookworm": {"debian": "12", "apache": "2.4.62", "mod_wsgi": "4.9.4", "python": "3.11.2", "image": "lab:1"},
@@ -31,10 +28,9 @@ LABS = {
 BLOCK = Block("tutorial/one.rst:7", "tutorial/one", "tutorial/one.rst", 7, "apache", "fragment", "Listen 1")
 
 
-def row(block: Block = BLOCK, lab: str = "trixie", **other: Any) -> Row:
-    """Return a row of results: this block has passed on this lab, but for what is said otherwise."""
-    passed = {"outcome": "passed", "checked": "run", "seconds": 0.1}
-    return {"id": block.id, "lab": lab, "digest": block.digest} | passed | other
+def run(page: str = "one", lab: str = "trixie", when: str = "2026-12-01") -> Run:
+    """Return what became of a page with one block: it has passed."""
+    return Run(page, lab, LABS[lab], when, (Result(BLOCK.digest, "passed", "run", f"{page}.rst:7", 0.1),), "k")
 
 
 # -- The plan ------------------------------------------------------------------------------------
@@ -102,29 +98,22 @@ def test_a_region_is_of_the_listing_that_is_written_on_its_lab() -> None:
 # -- What is taken over --------------------------------------------------------------------------
 
 
-def written(place: Path, now: list[Row], before: str) -> dict[str, Any]:
-    """Return what is in the results after a run that found these rows on trixie."""
-    file = place / "results.json"
-    file.write_text(before)
-    manifest = Manifest(pages(one=None), (BLOCK, replace(BLOCK, id="other", text="Listen 2")))
-    write(file, manifest, Kept({"trixie": LABS["trixie"]}, now))
-    assert Results.load(file)
-    return cast(dict[str, Any], json.loads(file.read_text()))
+def written(file: Path, *now: Run) -> Results:
+    """Return what is in the results after a run on trixie that found this."""
+    write(file, Manifest(pages(one=None, two=None)), Results({"trixie": LABS["trixie"]}, now))
+    return Results.load(file)
 
 
-def test_results_of_before_stay_while_they_fit_and_make_way_for_new_ones(tmp_path: Path) -> None:
-    other = replace(BLOCK, id="other", text="Listen 2")
-    keep = [row(other), row(lab="bookworm")]
-    drop = [row(replace(BLOCK, id="gone")), row(other, lab="bookworm", digest="changed"), row(outcome="failed")]
-    found = written(tmp_path, [row()], json.dumps({"labs": LABS, "blocks": [*drop, *keep]}))
-    assert found == {"labs": LABS, "blocks": [*keep, row()], "pages": []}
+def test_results_of_before_stay_and_make_way_for_new_ones(tmp_path: Path) -> None:
+    keep = [run("two"), run("one", "bookworm")]
+    Results(LABS, [run("gone"), run("one", when="2026-11-30"), *keep]).dump(tmp_path / "results.json")
+    assert written(tmp_path / "results.json", run()) == Results(LABS, [*keep, run()])
 
 
 def test_results_of_a_lab_that_has_changed_are_dropped(tmp_path: Path) -> None:
-    other = replace(BLOCK, id="other", text="Listen 2")
     old = LABS | {"trixie": LABS["trixie"] | {"apache": "2.4.0"}}
-    found = written(tmp_path, [row()], json.dumps({"labs": old, "blocks": [row(other), row(other, lab="bookworm")]}))
-    assert found == {"labs": LABS, "blocks": [row(other, lab="bookworm"), row()], "pages": []}
+    Results(old, [run("two"), run("two", "bookworm")]).dump(tmp_path / "results.json")
+    assert written(tmp_path / "results.json", run()) == Results(LABS, [run("two", "bookworm"), run()])
 
 
 @pytest.mark.parametrize(
@@ -132,15 +121,13 @@ def test_results_of_a_lab_that_has_changed_are_dropped(tmp_path: Path) -> None:
     ["", "{", "[]", '{"labs": 1, "blocks": 1}', '{"labs": {}, "blocks": [{}]}', '{"labs": {"a": 1}, "blocks": []}'],
 )
 def test_corrupt_results_are_written_anew(tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]) -> None:
-    found = written(tmp_path, [row()], before)
-    assert found == {"labs": {"trixie": LABS["trixie"]}, "blocks": [row()], "pages": []}
+    (tmp_path / "results.json").write_text(before)
+    assert written(tmp_path / "results.json", run()) == Results({"trixie": LABS["trixie"]}, [run()])
     assert re.search(r"results\.json: .* written anew", capsys.readouterr().err, re.DOTALL)
 
 
 def test_the_first_results_are_written(tmp_path: Path) -> None:
-    file = tmp_path / "build/results.json"
-    write(file, Manifest(blocks=(BLOCK,)), Kept(LABS, [row()]))
-    assert (Results.load(file).line(BLOCK) or "").startswith("Ran on Debian 13 ")
+    assert written(tmp_path / "build/results.json", run()).runs == [run()]
 
 
 # -- What has to run -----------------------------------------------------------------------------
@@ -180,7 +167,9 @@ def three(**text: str) -> Manifest:
     return Manifest(pages(a=None, b="a", c=None), tuple(blocks))
 
 
-def ran(manifest: Manifest, *wanted: str, ends: str = "", kept: Kept | None = None, **options: Any) -> tuple[str, Kept]:
+def ran(
+    manifest: Manifest, *wanted: str, ends: str = "", kept: Results | None = None, **options: Any
+) -> tuple[str, Results]:
     """Run a suite; return the pages that ran, and what the next run may take over."""
     running = Ended(manifest, [*wanted], set(ends), kept=kept, **options)
     with running:
@@ -252,7 +241,7 @@ def test_moved_blocks_are_the_same_blocks() -> None:
     moved = tuple(replace(block, id=block.id.replace(":5", ":6"), line=6) for block in three().blocks)
     again, now = ran(Manifest(three().pages, moved), *"abc", kept=before)
     assert again == ""
-    assert [row["id"] for row in now.blocks] == ["a.rst:6", "b.rst:6", "c.rst:6"]
+    assert [result.id for run in now.runs for result in run.results] == ["a.rst:6", "b.rst:6", "c.rst:6"]
 
 
 @pytest.mark.parametrize("what", ["CHECKER", "image", "lab"])
@@ -263,22 +252,31 @@ def test_another_checker_or_image_or_lab_has_passed_nothing(monkeypatch: pytest.
     elif what == "image":
         monkeypatch.setattr(image, "tag", lambda _: "another")
     else:
-        before = replace(before, pages=[row | {"lab": "bookworm"} for row in before.pages])
+        before = replace(before, runs=[replace(run, lab="bookworm") for run in before.runs])
     assert ran(three(), *"abc", kept=before)[0] == "abc"
 
 
-@pytest.mark.parametrize("broken", [{"outcome": "failed"}, {"digest": "another"}, {"lab": "bookworm"}, {"id": "x"}])
-def test_a_page_whose_rows_do_not_bear_it_out_runs_again(broken: Row) -> None:
+@pytest.mark.parametrize("broken", [{"outcome": "failed"}, {"digest": "another"}])
+def test_a_page_whose_results_do_not_bear_it_out_runs_again(broken: dict[str, Any]) -> None:
     before = ran(three(), *"abc")[1]
-    rows = [row | broken if row["id"] == "c.rst:5" else row for row in before.blocks]
-    assert ran(three(), *"abc", kept=replace(before, blocks=rows))[0] == "c"
+    runs = [
+        replace(run, results=(replace(run.results[0], **broken),)) if run.page == "c" else run for run in before.runs
+    ]
+    assert ran(three(), *"abc", kept=replace(before, runs=runs))[0] == "c"
+
+
+def test_a_page_that_does_not_run_again_keeps_its_day() -> None:
+    before = ran(three(), *"abc")[1]
+    runs = [replace(run, when="2026-05-04") for run in before.runs]
+    now = ran(three(c="$ false"), *"abc", kept=replace(before, runs=runs))[1]
+    assert [run.when == "2026-05-04" for run in now.runs] == [True, True, False]
 
 
 def test_what_is_taken_over_survives_the_file(tmp_path: Path) -> None:
     manifest, before = three(), ran(three(), *"abc")[1]
     before = replace(before, labs={"trixie": LABS["trixie"]})
     write(tmp_path / "results.json", manifest, before)
-    assert ran(manifest, *"abc", kept=Kept.load(tmp_path / "results.json"))[0] == ""
+    assert ran(manifest, *"abc", kept=kept(tmp_path / "results.json"))[0] == ""
 
 
 def test_a_page_runs_only_what_is_for_its_lab() -> None:
@@ -287,7 +285,7 @@ def test_a_page_runs_only_what_is_for_its_lab() -> None:
     running = Ended(manifest, ["c"], set())
     with running:
         assert running.verdict("trixie", manifest.blocks[2]).good
-    assert [row["id"] for row in running.found().blocks] == ["c.rst:5"]
+    assert [result.id for run in running.found().runs for result in run.results] == ["c.rst:5"]
     with pytest.raises(KeyError):
         running.verdict("trixie", other)
 
@@ -324,7 +322,7 @@ class Fake:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ask(self, what: str, **_: object) -> Row:
+    def ask(self, what: str, **_: object) -> dict[str, Any]:
         return {"output": base64.b64encode(self.output).decode(), "status": 0, "prompt": ""}
 
     def commit(self, *_: object) -> None:
@@ -363,14 +361,14 @@ def test_a_suite_that_dies_says_so(what: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(running, what, None)  # whatever is asked of it fails
     with at_most(30), pytest.raises((AttributeError, TypeError), match=r"NoneType|not callable"), running:
         running.verdict("trixie", three().blocks[2])
-    assert not running.found().blocks
+    assert not running.found().runs
 
 
 def test_what_a_page_writes_does_not_hold_up_the_end_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     drawing = threading.Event()
 
     class Endless(Fake):
-        def ask(self, what: str, **_: object) -> Row:
+        def ask(self, what: str, **_: object) -> dict[str, Any]:
             self.output = b"\x1b[2K" * 200_000
             drawing.set()
             return super().ask(what)

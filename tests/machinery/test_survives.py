@@ -19,9 +19,10 @@ import pytest
 from lab import image
 from lab.blocks import Verdict
 from lab.engine import Engine
-from lab.results import Kept, write
+from lab.results import write
 from lab.suite import Suite
 from snippets.manifest import Block, Manifest, Page
+from snippets.results import Results
 
 STEPS = 60
 PAGE = Manifest(
@@ -118,13 +119,14 @@ def test_what_is_killed_at_any_moment_fails_its_page_alone(
 FULL = """
 import resource, sys
 from pathlib import Path
-from lab.results import Kept, write
+from lab.results import write
 from snippets.manifest import Manifest
+from snippets.results import Results
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 try:
-    write(Path(sys.argv[1]), Manifest(), Kept({"trixie": {"debian": "13"}}))
+    write(Path(sys.argv[1]), Manifest(), Results({"trixie": {"debian": "13"}}))
 except OSError as error:
     print(error.strerror)
 """
@@ -132,7 +134,7 @@ except OSError as error:
 
 def test_results_that_cannot_be_written_leave_what_was_there(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
-    write(results, Manifest(), Kept({"bookworm": {"debian": "12"}}))
+    write(results, Manifest(), Results({"bookworm": {"debian": "12"}}))
     before = results.read_text()
     root = Path(__file__).parents[2]
     done = subprocess.run(

@@ -14,7 +14,7 @@ from snippets.manifest import Manifest
 from snippets.tested import PARTS, Found, unchecked_prose
 from tests.machinery.project import Project, pages_read
 
-LAB = {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5", "when": "2026-05-04"}
+LAB = {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5"}
 LESSON = """
 Lesson
 ======
@@ -74,11 +74,22 @@ def run(project: Project, **other: Any) -> None:
     project.build()
     checked = {"transcript": "run", "fragment": "parsed", "unchecked": ""}
     rows = [
-        {"id": block.id, "lab": "trixie", "digest": block.digest, "seconds": 0.1, "checked": checked[block.role]}
+        {
+            "id": block.id,
+            "page": block.page,
+            "lab": "trixie",
+            "digest": block.digest,
+            "seconds": 0.1,
+            "checked": checked[block.role],
+        }
         | {"outcome": "exempt" if block.role == "unchecked" else other.get(block.role, "passed")}
         for block in project.blocks()
     ]
-    project.write("build/snippets/results.json", json.dumps({"labs": {"trixie": LAB}, "blocks": rows}))
+    pages = [
+        {"page": page, "lab": "trixie", "when": "2026-05-04", "key": "k"} for page in {row["page"] for row in rows}
+    ]
+    results = {"labs": {"trixie": LAB}, "blocks": rows, "pages": pages}
+    project.write("build/snippets/results.json", json.dumps(results))
 
 
 def told(project: Project, page: str = "told") -> str:
