@@ -6,6 +6,10 @@ LAB    ?= trixie
 RUNS   ?= 50
 AT     ?= start
 RELAY  ?= 8080
+LABS   := trixie|bookworm|mod_wsgi-6|all
+
+# One thing after another, whatever MAKEFLAGS says: they share folders, the lab and what installs packages.
+.NOTPARALLEL:
 
 # All files are in UTF-8, whatever the locale says.
 export PYTHONUTF8 := 1
@@ -32,7 +36,7 @@ help:
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
 	@echo "  make test           everything below but the links"
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
-	@echo "                      LAB=trixie|bookworm|mod_wsgi-6|all, PAGE=tutorial/install, FRESH=1: reuse nothing"
+	@echo "                      LAB=$(LABS), PAGE=tutorial/install, FRESH=1: reuse nothing"
 	@echo "  make linkcheck      every link; without a network OFFLINE=1"
 	@echo "  make lint           ruff, mypy, sphinx-lint"
 	@echo "  make unit           the machinery"
@@ -58,22 +62,47 @@ WHICH  := import sys; print(sys.base_prefix, *sys.version_info[:2])
 THERE  := $(shell $(PY) -c '$(WHICH)' 2>/dev/null)
 WANTED := $(if $(filter file,$(origin PYTHON)),$(THERE),$(shell $(PYTHON) -c '$(WHICH)' 2>/dev/null))
 MADE   := $(shell cat $(READY) 2>/dev/null)
+SOME   := $(if $(THERE),$(PY),$(PYTHON))
 ifneq "$(THERE)|$(WANTED)" "$(MADE)|$(MADE)"
+SOME   := $(PYTHON)
 $(READY): anew
 endif
 
-$(READY): requirements.txt
+# What was typed is looked at before anything is set up for it.
+typed:
+	@refuse() { echo "make: $$1" >&2; exit 1; }; \
+	for it in "PORT=$(PORT)" "RELAY=$(RELAY)" "RUNS=$(RUNS)" "SEED=$(or $(SEED),1)"; do \
+	  case "$${it#*=}" in ''|0*|*[!0-9]*|???????????*) refuse "$$it: it is a number, from 1";; esac; \
+	done; \
+	for it in "PORT=$(PORT)" "RELAY=$(RELAY)"; do \
+	  test "$${it#*=}" -le 65535 || refuse "$$it: a port is at most 65535"; \
+	done; \
+	case "$(AT)" in start|end) ;; *) refuse "AT=$(AT): it is start or end";; esac; \
+	case "$(LAB)" in $(LABS)) ;; *) refuse "LAB=$(LAB): it is $(LABS)";; esac; \
+	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. They are named as their files: PAGE=tutorial/install"
+
+one-page: typed
+	@test -n "$(PAGE)" || { echo "make: name a page: make $(MAKECMDGOALS) PAGE=tutorial/install" >&2; exit 1; }
+	@test "$(LAB)" != all || { echo "make: LAB=all: that is a machine on one lab" >&2; exit 1; }
+
+define python-fits
 	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON). On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) -V), 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module. On Debian: sudo apt-get install python3-venv" >&2; exit 1; }
+endef
+
+$(READY): requirements.txt | typed
+	$(python-fits)
 	@echo "Installing what requirements.txt names into $(VENV), about a minute"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(PY) -c '$(WHICH)' > $@
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
-engine browser-there browser-lab-tools epubcheck: $(READY)
-	@$(PY) -m lab.needs $@
+# It is asked for before a minute goes into an environment.
+engine browser-there browser-lab-tools epubcheck: typed
+	$(if $(filter $(PY),$(SOME)),,$(python-fits))
+	@$(SOME) -m lab.needs $@
 
 # -- Read and present ----------------------------------------------------------------------------
 
@@ -101,22 +130,15 @@ $(BUILT): $(READY) $(SOURCES)
 	@echo '$(FOR)' > $@
 
 serve: $(READY)
-	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || { echo "make: port $(PORT) is taken. Name another: make serve PORT=8001" >&2; exit 1; }
-	@rm -f $(BUILT)  # what is served reloads itself, which the site's policy forbids: -D policy=0
-	@mkdir -p build/snippets  # what is watched has to be there
-	@$(PY) -m sphinx_autobuild --port $(PORT) -n -q -D policy=0 -c . -d build/doctrees/tutorial \
-	  --watch slides --watch snippets --watch _ext --watch conf.py --watch build/snippets --re-ignore __pycache__ \
-	  --post-build "sh -c '$(SPHINX) -D policy=0 -b revealjs -t slides -d build/doctrees/slides slides build/site/slides || true'" \
-	  tutorial build/site
+	@$(PY) -m tests.serve $(PORT)
 
-try: engine
-	@test -n "$(PAGE)" || { echo "make: name a page: make try PAGE=tutorial/install" >&2; exit 1; }
+try: one-page engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
 
 demo: engine $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m lab.demo $(RELAY)
 
-browser-lab: browser-lab-tools
+browser-lab: browser-lab-tools $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.browser.build
 
 pdf: browser-there $(BUILT)
@@ -125,7 +147,7 @@ pdf: browser-there $(BUILT)
 book: browser-there $(BUILT)
 	@$(PY) -m tests.book
 
-epub: epubcheck
+epub: epubcheck $(READY)
 	@rm -rf build/epub  # what lies there would go into it
 	@$(SPHINX) -b epub -d build/doctrees/tutorial tutorial build/epub
 	@java -jar /usr/share/java/epubcheck.jar --error --quiet build/epub/tutorial.epub
@@ -134,7 +156,7 @@ epub: epubcheck
 
 # -- Check ---------------------------------------------------------------------------------------
 
-test: lint unit snippets-test browser
+test: engine browser-there lint unit snippets-test browser
 
 lint: $(READY)
 	$(PY) -m ruff check
@@ -147,8 +169,14 @@ lint: $(READY)
 unit: engine $(BUILT)
 	$(PY) -m pytest -q -p no:playwright --junitxml=build/junit/unit.xml tests/machinery
 
-snippets-test: engine
+# The site is told of a run that failed too: it takes back what it said of the blocks.
+snippets-test: engine $(READY)
+	@$(MAKE) --no-print-directory --keep-going blocks told
+
+blocks: $(READY)
 	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --capture=no -r N --junitxml=build/junit/pages.xml tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+
+told:
 	@$(MAKE) -s $(BUILT)
 
 browser: browser-there $(BUILT)
@@ -159,23 +187,28 @@ linkcheck: $(BUILT)
 
 # -- Maintain ------------------------------------------------------------------------------------
 
-bench: engine
+bench: engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.bench
 
-bench-servers: engine
+bench-servers: engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.bench_servers
 
-soak: engine
+soak: engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.soak $(RUNS) $(LAB) $(SEED)
 
 test-engines: $(READY)
 	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
 
 # The reference and the demo need no browser, and the pictures show a site that has them.
-record: engine
+record: something-ran engine $(READY)
+	@PYTHONPATH=_ext $(PY) -m tests.pictures ask
 	@PYTHONPATH=_ext $(PY) -m lab.demo record
 	@PYTHONPATH=_ext $(PY) -m lab.reference
 	@$(MAKE) --no-print-directory pictures
+
+# The pictures come last, and take minutes to come to.
+something-ran: typed
+	@test -e build/snippets/results.json || { echo "make: nothing has run yet, and the pictures show that it has: make snippets-test LAB=all" >&2; exit 1; }
 
 record-browser: browser-there browser-lab
 	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-lab/try
@@ -187,10 +220,10 @@ pictures: browser-there $(BUILT)
 addresses: $(BUILT)
 	@$(PY) -m tests.addresses
 
-mutants: engine
+mutants: engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.mutants $(if $(FRESH),--fresh) $(PAGE)
 
-transcripts: engine
+transcripts: engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
 
 # For each Python from the oldest on, and each system: what only some of them need has a marker.
@@ -206,7 +239,7 @@ update:
 clean:
 	rm -rf build
 
-clean-lab:
+clean-lab: $(READY)
 	@$(PY) -m lab.image remove
 
-.PHONY: help engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

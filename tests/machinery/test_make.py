@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import needs
+from lab import image, needs
 from lab.engine import EngineError
+from tests import serve
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def make(place: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run make in a copy that has nothing but what set-up reads."""
     for name in ("Makefile", "requirements.txt"):
-        shutil.copy(ROOT / name, place)
+        shutil.copy2(ROOT / name, place)  # not newer than an environment that a test makes
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=place, capture_output=True, text=True, timeout=60, check=False,
@@ -37,7 +39,7 @@ def python(place: Path, script: str) -> str:
 
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
-    return [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
+    return [line for line in done.stderr.splitlines() if not re.match(r"make(\[\d\])?: \*\*\*", line)]
 
 
 def test_no_python_is_one_line(tmp_path: Path) -> None:
@@ -104,15 +106,129 @@ def test_an_environment_is_made_anew_once_its_python_has_gone_or_is_another(tmp_
     assert made(make(tmp_path, *READY, PATH=path)) == []
 
 
-def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "requirements.txt", tmp_path)
-    (tmp_path / ".venv/bin").mkdir(parents=True)
-    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
-    (tmp_path / ".venv/ready").write_text(f"{sys.base_prefix} {sys.version_info[0]} {sys.version_info[1]}\n")
+def test_a_taken_port_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        done = make(tmp_path, "--assume-old=requirements.txt", "serve", f"PORT={port}")
-    assert lines(done) == [f"make: port {port} is taken. Name another: make serve PORT=8001"]
+        port = str(taken.getsockname()[1])
+        monkeypatch.setattr(sys, "argv", ["serve", port])
+        assert serve.main() == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"make: port {port}: Address already in use. Name another: ")
+
+
+# -- Each target that `make help` tells of, in a clone that has built nothing -----------------------
+
+HELP = subprocess.run(
+    ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+).stdout
+#: Target → what is told of it; a line may tell of two.
+TARGETS = {
+    name: told
+    for names, told in re.findall(r"^  make ((?:[a-z-]+ )+(?:[A-Z]+=… )?) *(.*(?:\n {22}.*)*)", HELP, re.MULTILINE)
+    for name in re.findall(r"[a-z-]+", names)
+} | {"clean-lab": ""}
+#: What may be typed, and is not looked at: any text will do.
+FREE = {"FRESH", "OFFLINE", "SITE_URL"}
+
+
+def test_help_tells_of_every_target_that_is_not_a_part_of_another() -> None:
+    parts = {
+        "help", "typed", "one-page", "something-ran", "anew", "blocks", "told", "pictures", "tutorial-html", "llms",
+        "slides-html", "engine", "browser-there", "browser-lab-tools", "epubcheck",
+    }  # fmt: skip
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    assert TARGETS.keys() == set(phony[1].split()) - parts
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_from_nothing_a_target_works_or_says_first_what_is_missing(tmp_path: Path, target: str) -> None:
+    done = make(tmp_path, target, "PYTHON=python9")
+    said = {
+        "clean": [],
+        "try": ["make: name a page: make try PAGE=tutorial/install"],
+        "record": ["make: nothing has run yet, and the pictures show that it has: make snippets-test LAB=all"],
+    }.get(target, ["make: there is no python9. On Debian: sudo apt-get install python3 python3-venv"])
+    assert lines(done) == said
+    assert (done.returncode == 0) == (said == [])
+
+
+@pytest.mark.parametrize(
+    ("target", "variable"),
+    [
+        (name, it)
+        for name, told in TARGETS.items()
+        for it in ["PAGE"] * (name == "try") + re.findall(r"\b([A-Z_]{2,})=", told)
+        if it not in FREE
+    ],
+)
+def test_a_slip_in_what_is_typed_is_said_before_anything_is_set_up(tmp_path: Path, target: str, variable: str) -> None:
+    assert len(said := lines(make(tmp_path, target, f"{variable}=a slip", "PYTHON=python9"))) == 1
+    assert said[0].startswith(f"make: {variable}=a slip: ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        *(("PORT=" + it, it in ("1", "65535")) for it in ("1", "65535", "0", "65536", "-1", "1.5", "99999999999", "")),
+        *(("RUNS=" + it, it == "100") for it in ("100", "0", "x")),
+        *(("SEED=" + it, it in ("4294967295", "")) for it in ("4294967295", "", "x")),
+        *(("AT=" + it, it in ("start", "end")) for it in ("start", "end", "", "*")),
+        *(("LAB=" + it, it in (*image.LABS, "all")) for it in (*image.LABS, "all", "", "*", "trixie all", "sid")),
+        ("PAGE=tutorial/install", False),
+        ("PAGE=", True),
+    ],
+)
+def test_what_may_be_typed(tmp_path: Path, typed: str, right: bool) -> None:
+    done = make(tmp_path, "typed", typed)
+    assert (done.returncode == 0) == right
+    assert len(lines(done)) == (not right)
+
+
+def test_an_engine_is_asked_for_before_a_minute_goes_into_an_environment(tmp_path: Path) -> None:
+    fake = python(tmp_path, 'case "$*" in *venv*) exit;; *"-m venv"*) echo built >&2;; *lab.needs*) exit 3;; esac')
+    for target in ("test", "try", "unit", "snippets-test", "pdf", "epub", "browser-lab"):
+        (tmp_path / "tutorial").mkdir(exist_ok=True)
+        (tmp_path / "tutorial/install.rst").touch()
+        done = make(tmp_path, target, fake, "PAGE=tutorial/install")
+        assert done.returncode
+        assert lines(done) == [], target
+
+
+# -- With an environment ----------------------------------------------------------------------------
+
+
+def environment(place: Path, script: str) -> None:
+    """Make an environment whose Python is a script."""
+    (place / ".venv/bin").mkdir(parents=True)
+    (place / "build").mkdir()
+    fake = place / ".venv/bin/python"
+    fake.write_text(f'#!/bin/sh\n[ "$1" = -c ] && echo here && exit\n{script}\n')
+    fake.chmod(0o755)
+    (place / ".venv/ready").write_text("here\n")
+
+
+def test_one_thing_after_another_whatever_makeflags_says(tmp_path: Path) -> None:
+    environment(tmp_path, "echo begin >> log; sleep 0.1; echo end >> log")
+    done = make(tmp_path, "test", MAKEFLAGS="-j8")
+    assert done.returncode == 0, done.stderr
+    log = (tmp_path / "log").read_text().split()
+    assert log == ["begin", "end"] * (len(log) // 2)
+    assert len(log) > 20
+
+
+def test_a_run_that_failed_takes_back_what_the_site_says(tmp_path: Path) -> None:
+    environment(tmp_path, 'echo "$*" >> log; case "$*" in *tests/pages*) exit 1;; esac')
+    assert make(tmp_path, "snippets-test").returncode
+    tests, *then = [line for line in (tmp_path / "log").read_text().splitlines() if "lab.needs" not in line]
+    assert "tests/pages" in tests
+    assert any("tutorial build/site" in line for line in then)
+
+
+def test_nothing_runs_when_make_is_asked_what_it_would_do(tmp_path: Path) -> None:
+    environment(tmp_path, 'echo "$*" >> log')
+    for target in TARGETS:
+        assert make(tmp_path, "--dry-run", target, "PAGE=").returncode == 0
+    assert not (tmp_path / "log").exists()
 
 
 @pytest.mark.parametrize("need", needs.PACKAGES)
@@ -145,7 +261,7 @@ def test_an_engine_that_is_missing_is_installed_and_one_that_is_broken_is_not(
 
 def test_the_reference_is_recorded_before_a_browser_is_asked_for(tmp_path: Path) -> None:
     told = make(tmp_path, "--dry-run", "record").stdout
-    steps = [told.index(f"-m {step}") for step in ("lab.reference", "lab.needs browser-there", "tests.pictures")]
+    steps = [told.index(f"-m {step}\n") for step in ("lab.reference", "lab.needs browser-there", "tests.pictures")]
     assert steps == sorted(steps)
 
 
