@@ -44,6 +44,16 @@ LINE = 4095  # bytes of a line that a terminal passes on; it drops the rest
 PROMPT = rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e"  # a marker, with the terminal's own word
 MARKER = 4096  # bytes that no marker reaches
 
+# Seconds that something is waited for at most, beside a command's own limit.
+BOOT = 30
+OPENING = 10  # a terminal
+IDLE = 1  # what is to be interrupted
+RELOAD = 10  # until Apache's log tells of its end: 3 where a daemon process does not end by itself
+OLD, NEW = 5, 3  # Apache's processes, to go and to come
+NGINX = 5
+#: Seconds that an answer may take beyond what was asked for; who asks waits for longer.
+PATIENCE = OPENING + IDLE + RELOAD + OLD + NEW + NGINX
+
 
 class Failure(Exception):
     """What was asked cannot be done; the message is the answer."""
@@ -144,7 +154,7 @@ class Terminal:
         os.close(shell_end)
         self.open.add(self)
         try:
-            self._wait(time.monotonic() + 10, 10)
+            self._wait(time.monotonic() + OPENING, OPENING)
         except OutOfStep:
             self.close()
             raise
@@ -198,7 +208,7 @@ class Terminal:
 
         A person waits until it looks idle: a process that is still starting may not be ready for the signal.
         """
-        until = time.monotonic() + 1
+        until = time.monotonic() + IDLE
         while True:
             if early := self.read(0.01):
                 raise OutOfStep(f"the command ended before the ^C, with exit status {early.status}")
@@ -395,7 +405,7 @@ class Logs:
         :return: the time in seconds since the epoch, 0 if it has not reloaded
         """
         lines = self._lines()
-        until = time.monotonic() + 10  # it takes 3 s where a daemon process does not end by itself
+        until = time.monotonic() + RELOAD
         while _reloading(lines, asked) and time.monotonic() < until:
             time.sleep(0.002)
             lines += self._lines()
@@ -724,7 +734,7 @@ class Agent:
         HOME.mkdir(mode=0o755)
         Path("/run/lab-agent").touch()
 
-        until, state = time.monotonic() + 30, ""
+        until, state = time.monotonic() + BOOT, ""
         while state not in ("running", "degraded"):
             if time.monotonic() > until:
                 raise Failure(f"the machine does not boot: {state}")
@@ -746,7 +756,7 @@ class Agent:
         asked, workers = ASKS.search(command) is not None, _nginx_workers() if "nginx" in command else set()
         answer = self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays), asked)
         if ASKS_NGINX.search(command):
-            _wait_while(lambda: bool(workers & _nginx_workers()), 5)
+            _wait_while(lambda: bool(workers & _nginx_workers()), NGINX)
         return answer
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
@@ -798,9 +808,9 @@ class Agent:
         old = self.processes if reloaded else {}
         if reloaded and watch:  # the threads of these were never counted
             old = dict.fromkeys(watch.before(reloaded), 1) | old
-        _wait_while(lambda: _any_left(old), 5)
+        _wait_while(lambda: _any_left(old), OLD)
         if started:
-            _wait_while(lambda: _starting(old), 3)
+            _wait_while(lambda: _starting(old), NEW)
         self.processes = _apache_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}
 

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lab.agent import BOOT, PATIENCE
 from lab.engine import Engine, EngineError, label
 from lab.owner import scratch
 
@@ -24,6 +25,10 @@ AGENT_DIGEST = hashlib.sha256(_AGENT).hexdigest()
 _BOOTSTRAP = (
     "import sys; n = int(sys.stdin.buffer.readline()); exec(compile(sys.stdin.buffer.read(n), 'agent.py', 'exec'))"
 )
+
+
+#: Seconds by which an answer may be late where all cores are busy.
+BUSY = 10
 
 
 class MachineError(RuntimeError):
@@ -61,7 +66,7 @@ class Machine:
             )
             self._send(b"%d\n" % len(_AGENT) + _AGENT)
             #: Versions of what the machine offers: debian, apache, mod_wsgi, python.
-            self.versions: dict[str, str] = self.ask("hello", seconds=40)
+            self.versions: dict[str, str] = self.ask("hello", seconds=BOOT)
         except Refused as refused:
             self.close()
             raise MachineError(str(refused)) from None
@@ -78,13 +83,12 @@ class Machine:
     def ask(self, what: str, seconds: float | None = None, **parameters: Any) -> dict[str, Any]:
         """Send a request and return the answer.
 
-        :param seconds: how long the answer may take; by default what a ``limit`` of the request allows, or 10,
-            and some more for the agent
+        :param seconds: how long what is asked for may take; by default what a ``limit`` of the request allows, or 10
         :raises Refused: the agent says why not
         :raises MachineError: no answer, or a malformed one
         """
         number = next(self._numbers)
-        until = time.monotonic() + (seconds or parameters.get("limit", 10)) + 20
+        until = time.monotonic() + (seconds or parameters.get("limit", 10)) + PATIENCE + BUSY
         with self._talking:
             self._send(json.dumps({"do": what, "id": number, **parameters}).encode() + b"\n")
             line = self._line(until)
@@ -92,7 +96,7 @@ class Machine:
             answer = json.loads(line)
             if answer.pop("id") != number:
                 raise ValueError("it answers another question")
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise MachineError(f"the machine's agent sent a malformed answer: {error!r}") from error
         if "fault" in answer:
             raise MachineError(f"the machine's agent failed:\n{answer['fault']}")
