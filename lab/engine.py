@@ -133,7 +133,7 @@ class Engine:
         It has a session of its own: a Ctrl-C is for us, and we decide what it ends.
 
         :param timeout: seconds
-        :param quiet: a failure is no error
+        :param quiet: a failure is no error, nor is it one that the command does not end
         :raises EngineError: the command fails or does not end
         """
         try:
@@ -147,6 +147,8 @@ class Engine:
                 check=not quiet,
             )
         except (OSError, subprocess.SubprocessError) as error:
+            if quiet:
+                return ""
             raise EngineError(f"{self.name} {arguments[0]}: {_said(error)}") from error
         return done.stdout.decode(errors="replace").strip()
 

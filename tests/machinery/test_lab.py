@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import os
 import platform
@@ -198,6 +199,16 @@ def test_what_is_no_answer_ends_the_conversation(own: Machine) -> None:
         typed(own, "sudo timeout 1 bash /tmp/lie")
 
 
+@pytest.mark.parametrize("line", [b"", b"1", b"[]", b"{}", b'{"id": 2}', b"\xff", b"[" * 100_000, b"9" * 10_000])
+def test_whatever_the_agent_says_is_an_answer_or_none(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = object.__new__(Machine)
+    machine._numbers, machine._talking = itertools.count(1), threading.Lock()
+    monkeypatch.setattr(machine, "_send", lambda _: None)
+    monkeypatch.setattr(machine, "_line", lambda _: line)
+    with pytest.raises(MachineError, match="malformed answer"):
+        machine.ask("news")
+
+
 def test_an_answer_to_another_question_ends_the_conversation(own: Machine) -> None:
     next(own._numbers)
     own._send(b'{"do": "news", "id": 99}\n')
@@ -242,6 +253,72 @@ def test_an_agent_that_does_not_answer_is_not_waited_for(own: Machine, monkeypat
     monkeypatch.setattr(time, "monotonic", lambda: clock() + next(jump, 60))
     with pytest.raises(MachineError, match="the machine's agent does not answer"):
         own.ask("news")
+
+
+class Clock:
+    """Time that passes only where somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(seconds, 0.1)
+
+
+def test_the_host_waits_for_longer_than_the_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command takes all of its limit, and nothing that it brings about comes to an end."""
+    clock, limit, command = Clock(), 7.0, "sudo systemctl reload apache2 nginx"
+
+    class Slow:
+        def __init__(self) -> None:
+            clock.sleep(agent.OPENING)
+
+        def run(self, *_: object, **__: object) -> agent.Prompt:
+            clock.sleep(limit)
+            return agent.Prompt("", 0)
+
+        def interrupt(self, _: float) -> agent.Prompt:
+            clock.sleep(agent.IDLE)
+            return self.run()
+
+        def taken(self) -> bytes:
+            return b""
+
+    lines = [[*DONE, *ASKED]]
+    for name, value in {
+        "time": clock,
+        "Terminal": Slow,
+        "Watch": contextlib.nullcontext,
+        "when": lambda _: 0.0,
+        "_any_left": lambda _: True,
+        "_starting": lambda _: True,
+        "_nginx_workers": lambda: {"7"},
+        "_apache_processes": dict,
+    }.items():
+        monkeypatch.setattr(agent, name, value)
+    monkeypatch.setattr(agent.Logs, "_lines", lambda _: lines.pop() if lines else [])
+    one = agent.Agent()
+    answer = one.type(1, [command], limit, stays=False)
+    assert answer["started"]
+    typed, clock.now = clock.now, 0
+    one.interrupt(2, limit)
+    assert typed > clock.now > limit
+
+    waits: list[float] = []
+
+    def line(until: float) -> bytes:
+        waits.append(until - time.monotonic())
+        return b'{"id": 1}'
+
+    machine = object.__new__(Machine)
+    machine._numbers, machine._talking = itertools.count(1), threading.Lock()
+    monkeypatch.setattr(machine, "_send", lambda _: None)
+    monkeypatch.setattr(machine, "_line", line)
+    machine.ask("type", terminal=1, lines=[command], limit=limit, stays=False)
+    assert waits[0] > typed
 
 
 def test_a_machine_can_be_closed_while_it_is_asked(engine: Engine, own: Machine) -> None:
@@ -719,6 +796,7 @@ def test_an_engine_command_that_hangs_is_ended(fake: Fake) -> None:
     fake("docker", "", "exec /bin/sleep 60")
     with pytest.raises(EngineError, match=r"^docker run: no answer after 0 s$"):
         engine("run", timeout=0.1)
+    assert engine("run", timeout=0.1, quiet=True) == ""
 
 
 def test_a_machine_that_cannot_be_removed_is_told(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
