@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from pathlib import Path
 
 from snippets.manifest import Block
@@ -28,6 +29,17 @@ def _updated_line(shown: str, came: str) -> str:
     return new if line_matches(new, came) else came
 
 
+class _Way(IntEnum):
+    """How the best way to a place came there; of two as good, the first."""
+
+    WILD = 0  # ``...`` is kept
+    TAKEN = 1  # by the ``...`` before
+    KEPT = 2
+    LEFT_OUT = 3
+    PUT_IN = 4
+    CHANGED = 5
+
+
 def _merge(
     shown: Sequence[str],
     came: Sequence[str],
@@ -36,26 +48,37 @@ def _merge(
 ) -> list[str]:
     """Turn what was shown into what came with the fewest changes; ``...`` takes up any number for nothing.
 
-    An edit distance in which a change is a little cheaper than leaving one out and putting one in.
+    An edit distance in which a change is a little cheaper than leaving one out and putting one in. Of each place only
+    the last step to it is kept, a byte: much may have come.
     """
-    best: list[list[tuple[float, list[str]]]] = [[(0.0, [])]]
-    for now in came:
-        cost, made = best[0][-1]
-        best[0].append((cost + 1, [*made, now]))
+    costs = [float(count) for count in range(len(came) + 1)]
+    steps = [bytearray([_Way.PUT_IN]) * len(costs)]
     for was in shown:
-        above = best[-1]
-        row = [(above[0][0], [*above[0][1], was]) if was == ANY else (above[0][0] + 1, above[0][1])]
+        ways = [(costs[0], _Way.WILD) if was == ANY else (costs[0] + 1, _Way.LEFT_OUT)]
         for at, now in enumerate(came, 1):
-            ways = [(above[at][0], [*above[at][1], was]), row[-1]] if was == ANY else []
-            if was != ANY and same(was, now):
-                ways.append((above[at - 1][0], [*above[at - 1][1], was]))
-            ways.append((above[at][0] + 1, above[at][1]))
-            ways.append((row[-1][0] + 1, [*row[-1][1], now]))
-            if was != ANY:
-                ways.append((above[at - 1][0] + 0.9, [*above[at - 1][1], change(was, now)]))
-            row.append(min(ways, key=lambda way: way[0]))
-        best = [row]
-    return best[-1][-1][1]
+            if was == ANY:
+                ways.append(min((costs[at], _Way.WILD), (ways[-1][0], _Way.TAKEN)))
+                continue
+            others = (
+                (costs[at] + 1, _Way.LEFT_OUT),
+                (ways[-1][0] + 1, _Way.PUT_IN),
+                (costs[at - 1] + 0.9, _Way.CHANGED),
+            )
+            ways.append(min((costs[at - 1], _Way.KEPT), *others) if same(was, now) else min(others))
+        costs = [cost for cost, _ in ways]
+        steps.append(bytearray(way for _, way in ways))
+    made, row, at = list[str](), len(shown), len(came)
+    while row or at:
+        way = steps[row][at]
+        if way in (_Way.WILD, _Way.KEPT):
+            made.append(shown[row - 1])
+        elif way == _Way.PUT_IN:
+            made.append(came[at - 1])
+        elif way == _Way.CHANGED:
+            made.append(change(shown[row - 1], came[at - 1]))
+        row -= way not in (_Way.TAKEN, _Way.PUT_IN)
+        at -= way not in (_Way.WILD, _Way.LEFT_OUT)
+    return made[::-1]
 
 
 def rewrite(root: Path, found: Sequence[tuple[Block, Step, Sequence[str]]]) -> list[str]:

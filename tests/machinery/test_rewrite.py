@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def test_what_is_written_is_right(shown: list[str], came: list[str]) -> None:
 def test_what_is_right_is_left_alone(shown: list[str], came: list[str]) -> None:
     once = updated(shown, came)
     assert updated(once, came) == once
+
+
+def test_much_output_takes_little_more_room_than_itself() -> None:
+    came = [f"line {number}" for number in range(20_000)]
+    tracemalloc.start()
+    try:
+        assert updated(["...", "end"], [*came, "the end"]) == ["...", "the end"]
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 PAGE = """\
