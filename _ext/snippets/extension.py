@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.errors import ExtensionError
 from sphinx.util.typing import ExtensionMetadata
 
 from private import has_warned, revealjs_listings
@@ -21,6 +22,7 @@ from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
 from snippets.metadata import metadata
 from snippets.tested import Tested, outdated
+from snippets.transcript import NoBashError, bash
 
 HERE = Path(__file__).parent
 
@@ -51,7 +53,14 @@ def _forget_warned(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Set up the extension; ``snippets_root`` is the folder that paths in the manifest start from."""
+    """Set up the extension; ``snippets_root`` is the folder that paths in the manifest start from.
+
+    :raises ExtensionError: transcripts cannot be read here
+    """
+    try:
+        bash()
+    except NoBashError as error:
+        raise ExtensionError(str(error)) from None
     app.add_config_value("snippets_root", str(app.confdir), "env")
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)

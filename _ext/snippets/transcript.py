@@ -7,10 +7,13 @@ lines before it, at the top of a block, are what that command has said since it 
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 PROMPT = re.compile(r"(\([^()]+\) )?\$( |$)")
 INTERRUPT = "^C"
@@ -23,6 +26,10 @@ class TranscriptError(ValueError):
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
         self.offset = offset
+
+
+class NoBashError(RuntimeError):
+    """There is no bash to read transcripts with; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,13 @@ def parse(text: str, *, own_terminal: bool = False) -> list[Step]:
 
     :param own_terminal: the block has a terminal of its own, where its last command may keep running
     :raises TranscriptError: no command, output before a command, an incomplete command, ``|| true``
+    :raises NoBashError: nothing here knows where a command ends
     """
+    return [*_parsed(text, own_terminal)]
+
+
+@cache  # a build reads each transcript several times
+def _parsed(text: str, own_terminal: bool) -> tuple[Step, ...]:
     steps: list[Step] = []
     lines = text.rstrip().split("\n")
     at = 0
@@ -70,7 +83,7 @@ def parse(text: str, *, own_terminal: bool = False) -> list[Step]:
         steps.append(Step(command, tuple(_trim(lines[shown_from:at])), start, prompt, stays))
     if steps[0].command is None and (len(steps) == 1 or steps[1].command != INTERRUPT):
         raise TranscriptError(0, "output before a command: a command starts with '$ '")
-    return steps
+    return tuple(steps)
 
 
 def _typed(line: str) -> bool:
@@ -95,15 +108,36 @@ def _command(lines: Sequence[str], at: int, prompt: int) -> tuple[str, int]:
     return command, at
 
 
+@cache
 def _incomplete(command: str) -> bool:
     """Ask bash whether it would wait for another line."""
     if re.search(r"(^|[^\\])(\\\\)*\\$", command):
         return True
-    bash = subprocess.run(
-        ["bash", "-n"], input=command + "\n", text=True, capture_output=True, env={"LC_ALL": "C"}, check=False
+    read = _read(command)
+    if "unexpected end of file" in read.stderr or "unexpected EOF" in read.stderr:
+        return True
+    # Of a here-document without an end some versions say nothing: one takes up whatever follows, also what is none.
+    return "<<" in command and read.returncode == 0 and _read(f"{command}\n)").returncode == 0
+
+
+def _read(command: str) -> subprocess.CompletedProcess[str]:
+    """Have bash read a command without running it."""
+    environment = os.environ | {"LC_ALL": "C", "BASH_ENV": ""}
+    return subprocess.run(
+        [bash(), "-n"], input=f"{command}\n", text=True, capture_output=True, env=environment, check=False
     )
-    said = bash.stderr
-    return "unexpected end of file" in said or "unexpected EOF" in said or "delimited by end-of-file" in said
+
+
+@cache
+def bash() -> str:
+    """Find bash.
+
+    :raises NoBashError: there is none
+    """
+    found = shutil.which("bash")
+    if found is None:
+        raise NoBashError("there is no bash, which tells where a command in a transcript ends: install it")
+    return found
 
 
 def matches(shown: Sequence[str], came: Sequence[str]) -> bool:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
-from snippets.transcript import ANY, INTERRUPT, Step, TranscriptError, line_matches, matches, parse
+from snippets import setup, transcript
+from snippets.transcript import ANY, INTERRUPT, NoBashError, Step, TranscriptError, bash, line_matches, matches, parse
 from tests.machinery.limits import at_most
 
 
@@ -105,6 +110,79 @@ def test_a_command_that_hides_its_failure_is_refused(command: str) -> None:
 @pytest.mark.parametrize("command", ["ls || echo true", "true || ls", "ls || truest", "ls | true", "echo '|| true'"])
 def test_a_command_that_does_not_hide_its_failure_is_taken(command: str) -> None:
     assert read(f"$ {command}") == [(command, ())]
+
+
+# -- The shell that is asked ---------------------------------------------------------------------
+
+HERE = [
+    "cat <<END\ntext",
+    "cat <<-'E F'\n\ttext\nE",
+    "cat <<A <<B\n1\nA\n2",
+    "cat <<END",
+    "if true; then cat <<E; fi\nx",
+]
+WHOLE = ["cat <<END\n)\nEND", "cat <<'E'\nit's\nE", "cat <<< END", "echo $((1<<2))", "echo '<<END'", "fi <<END"]
+
+
+class Bash:
+    """Plays bash, and counts how often it is called."""
+
+    def __init__(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.place, self.real = place, bash()
+        monkeypatch.setenv("PATH", str(place), prepend=":")
+        self.forget()
+
+    def __call__(self, script: str) -> None:
+        (self.place / "bash").write_text(f"#!/bin/sh\necho >> {self.place}/calls\n{script}\n")
+        (self.place / "bash").chmod(0o755)
+        self.forget()
+
+    def calls(self) -> int:
+        return (self.place / "calls").read_text().count("\n")
+
+    @staticmethod
+    def forget() -> None:
+        for known in (bash, transcript._incomplete, transcript._parsed):
+            known.cache_clear()
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bash]:
+    yield (playing := Bash(tmp_path, monkeypatch))
+    playing.forget()
+
+
+@pytest.mark.parametrize("version", ["one that warns", "one that does not"])
+def test_every_bash_gives_the_same_answer_on_here_documents(fake: Bash, version: str) -> None:
+    hidden = "here-document" if version == "one that does not" else "nothing"
+    fake(f'said=$({fake.real} "$@" 2>&1); status=$?; echo "$said" | grep -v {hidden} >&2; exit $status')
+    assert [command for command in HERE + WHOLE if transcript._incomplete(command)] == HERE
+
+
+def test_bash_is_asked_once_about_a_command(fake: Bash) -> None:
+    fake(f'exec {fake.real} "$@"')
+    text = "$ ls\nthere\n$ for n in 1\n> do ls\n> done\n$ ls"
+    steps = parse(text)
+    calls = fake.calls()
+    assert calls == 4  # of ls, and of the loop line by line
+    steps.clear()
+    assert [step.command for step in parse(text)] == ["ls", "for n in 1\ndo ls\ndone", "ls"]
+    assert len(parse(text, own_terminal=True)) == 3
+    assert fake.calls() == calls
+
+
+def test_bash_is_found_and_runs_with_the_environment_of_the_build(fake: Bash, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEEDED", "here")
+    fake(f'[ "$NEEDED$LC_ALL" = hereC ] && exec {fake.real} "$@"; echo unexpected EOF >&2')
+    assert not transcript._incomplete("ls")
+
+
+def test_no_bash_is_told_in_one_line(fake: Bash, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoBashError, match=r"^there is no bash, .*: install it$"):
+        parse("$ ls")
+    with pytest.raises(ExtensionError, match=r"^there is no bash, .*: install it$"):  # Sphinx: no traceback
+        setup(cast(Sphinx, None))
 
 
 # -- Commands that keep running ------------------------------------------------------------------
