@@ -40,6 +40,7 @@ help:
 	@echo "  make linkcheck      every link; without a network OFFLINE=1"
 	@echo "  make lint           ruff, mypy, sphinx-lint"
 	@echo "  make unit           the machinery"
+	@echo "  make portable       that of the machinery which needs neither engine nor site: on any Python, a few minutes"
 	@echo "  make browser        deck and site in a real browser"
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
@@ -166,6 +167,10 @@ lint: $(READY)
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
 
+# What holds on each Python, wherever it is. The engine is none, so that a test which wants one without saying so fails.
+portable: $(READY)
+	LAB_ENGINE=none $(PY) -m pytest -q -p no:playwright -m "not engine and not site" tests/machinery
+
 unit: engine $(BUILT)
 	$(PY) -m pytest -q -p no:playwright --junitxml=build/junit/unit.xml tests/machinery
 
@@ -242,4 +247,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m lab.image remove
 
-.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

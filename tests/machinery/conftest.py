@@ -10,12 +10,33 @@ import pytest
 from lab import image
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine
+from tests.addresses import SITE
 
 INSTALL = (
     "sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 curl > /dev/null",
     "echo ServerName localhost | sudo tee /etc/apache2/conf-enabled/servername.conf",
     "sudo systemctl reload apache2",
 )
+
+
+#: What tests need that a machine may not have, by the name of the fixture: ``-m "not engine and not site"``.
+NEEDS = ("engine", "site")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with what it needs."""
+    for item in items:
+        for need in NEEDS:
+            if need in getattr(item, "fixturenames", ()):
+                item.add_marker(need)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Give the folder of the site that was built."""
+    if not (SITE / "index.html").is_file():
+        pytest.fail("there is no site yet: make site", pytrace=False)
+    return SITE
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.addresses import SITE, moved, published, there
+from tests.addresses import moved, published, there
 from tests.machinery.project import Project
 
 CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nwebsite_moved = "moved.toml"\n'
@@ -29,8 +29,8 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path, {"conf.py": CONF, "moved.toml": MOVED} | files)
 
 
-def test_nothing_that_was_published_is_lost() -> None:
-    assert published() - set(there(SITE)) == set()
+def test_nothing_that_was_published_is_lost(site: Path) -> None:
+    assert published() - set(there(site)) == set()
 
 
 def test_what_is_lost_is_found(tmp_path: Path) -> None:
@@ -44,8 +44,8 @@ def lost(table: dict[str, str], places: set[str]) -> set[str]:
     return set(table.values()) - places
 
 
-def test_what_has_moved_is_where_its_old_address_leads() -> None:
-    assert lost(moved(), set(there(SITE))) == set()
+def test_what_has_moved_is_where_its_old_address_leads(site: Path) -> None:
+    assert lost(moved(), set(there(site))) == set()
 
 
 def test_an_address_that_leads_nowhere_is_found() -> None:

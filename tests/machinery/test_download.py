@@ -10,8 +10,6 @@ from bs4 import BeautifulSoup
 from snippets.manifest import Manifest
 from tests.machinery.project import Project
 
-SITE = Path(__file__).parents[2] / "build/site"
-
 PAGE = """
 Page
 ====
@@ -82,10 +80,10 @@ def withheld(manifest: Manifest, site: Path) -> list[str]:
     return found
 
 
-def test_the_tutorial_offers_each_file_it_shows(manifest: Manifest) -> None:
-    assert withheld(manifest, SITE) == []
+def test_the_tutorial_offers_each_file_it_shows(manifest: Manifest, site: Path) -> None:
+    assert withheld(manifest, site) == []
 
 
-def test_a_file_that_is_not_offered_is_found(manifest: Manifest) -> None:
+def test_a_file_that_is_not_offered_is_found(manifest: Manifest, site: Path) -> None:
     other = [block for block in manifest.blocks if block.role != "file"]
-    assert withheld(Manifest(manifest.pages, tuple(other)), SITE) != []
+    assert withheld(Manifest(manifest.pages, tuple(other)), site) != []

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from snippets.manifest import Manifest
 
-SITE = Path(__file__).parents[2] / "build/site"
-
 
 def unaccounted(manifest: Manifest, site: Path) -> list[str]:
     """Return a message for each built page with other blocks than the manifest's."""
@@ -21,14 +19,14 @@ def unaccounted(manifest: Manifest, site: Path) -> list[str]:
     return found
 
 
-def test_every_block_of_every_build_is_in_the_manifest(manifest: Manifest) -> None:
+def test_every_block_of_every_build_is_in_the_manifest(manifest: Manifest, site: Path) -> None:
     assert manifest.blocks
-    assert unaccounted(manifest, SITE) == []
+    assert unaccounted(manifest, site) == []
 
 
-def test_a_block_missing_from_the_manifest_is_found(manifest: Manifest) -> None:
-    assert len(unaccounted(Manifest(manifest.pages, manifest.blocks[1:]), SITE)) == 1
+def test_a_block_missing_from_the_manifest_is_found(manifest: Manifest, site: Path) -> None:
+    assert len(unaccounted(Manifest(manifest.pages, manifest.blocks[1:]), site)) == 1
 
 
-def test_a_block_missing_from_a_build_is_found(manifest: Manifest) -> None:
-    assert len(unaccounted(Manifest(manifest.pages, manifest.blocks + manifest.blocks[:1]), SITE)) == 1
+def test_a_block_missing_from_a_build_is_found(manifest: Manifest, site: Path) -> None:
+    assert len(unaccounted(Manifest(manifest.pages, manifest.blocks + manifest.blocks[:1]), site)) == 1

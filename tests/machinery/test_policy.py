@@ -10,7 +10,6 @@ from sphinx.errors import ExtensionError
 
 from website.policy import META, STYLED, hashed, headers, policy, read, seal, without_styles, written
 
-SITE = Path(__file__).parents[2] / "build/site"
 PAGE = """<html data-content_root="../"><head><meta charset="utf-8">
 <script src="a.js"></script><style>p { color: red }</style></head>
 <body><script>go()</script><p class="a" style="top: 0; color: red">x</p><br style="top: 0"/></body></html>
@@ -89,9 +88,9 @@ def unsealed(site: Path) -> list[str]:
     return found
 
 
-def test_each_page_of_the_site_has_a_policy() -> None:
-    assert unsealed(SITE) == []
-    assert len(headers(SITE)) < 4000
+def test_each_page_of_the_site_has_a_policy(site: Path) -> None:
+    assert unsealed(site) == []
+    assert len(headers(site)) < 4000
 
 
 @pytest.mark.parametrize(
@@ -103,13 +102,13 @@ def test_each_page_of_the_site_has_a_policy() -> None:
         ("<h1>", '<h1 onclick="go()">', "index.html: onclick"),
     ],
 )
-def test_each_hole_is_found(tmp_path: Path, right: str, wrong: str, found: str) -> None:
-    html = (SITE / "index.html").read_text()
+def test_each_hole_is_found(tmp_path: Path, right: str, wrong: str, found: str, site: Path) -> None:
+    html = (site / "index.html").read_text()
     (tmp_path / "index.html").write_text(html.replace(right, wrong, 1))
     assert found in unsealed(tmp_path)
 
 
-def test_the_headers_are_those_of_tutorial_and_deck() -> None:
-    assert (SITE / "_headers").read_text() == headers(SITE, ["'wasm-unsafe-eval'"])
-    assert "wasm" not in headers(SITE)  # of the pages
-    assert "'unsafe-hashes'" in headers(SITE)
+def test_the_headers_are_those_of_tutorial_and_deck(site: Path) -> None:
+    assert (site / "_headers").read_text() == headers(site, ["'wasm-unsafe-eval'"])
+    assert "wasm" not in headers(site)  # of the pages
+    assert "'unsafe-hashes'" in headers(site)

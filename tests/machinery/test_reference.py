@@ -551,8 +551,8 @@ NOT_SHOWN = {
 }
 
 
-def test_each_mistake_that_passes_is_shown_happening() -> None:
-    page = (reference.ROOT / "build/site/reference/what-t-catches.html").read_text()
+def test_each_mistake_that_passes_is_shown_happening(site: Path) -> None:
+    page = (site / "reference/what-t-catches.html").read_text()
     record = load(reference.RECORDED)
     passed = {name for name, it in record["mistakes"].items() if str(it["said"]).endswith(TAKEN)}
     items = BeautifulSoup(page, "html.parser").select("dl.recorded-mistake")

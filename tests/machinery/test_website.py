@@ -20,7 +20,6 @@ from website import address
 from website.minutes import minutes
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "build/site"
 CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
 RUN = ".. code-block:: console\n\n   $ true\n"
 PAGES = {
@@ -107,12 +106,12 @@ def unlike_the_manifest(manifest: Manifest, site: Path) -> list[str]:
     return found
 
 
-def test_each_lesson_of_the_tutorial_says_so(manifest: Manifest) -> None:
-    assert unlike_the_manifest(manifest, SITE) == []
+def test_each_lesson_of_the_tutorial_says_so(manifest: Manifest, site: Path) -> None:
+    assert unlike_the_manifest(manifest, site) == []
 
 
-def test_a_lesson_that_does_not_is_found(manifest: Manifest) -> None:
-    assert unlike_the_manifest(Manifest(manifest.pages, ()), SITE) != []
+def test_a_lesson_that_does_not_is_found(manifest: Manifest, site: Path) -> None:
+    assert unlike_the_manifest(Manifest(manifest.pages, ()), site) != []
 
 
 # -- At its end ------------------------------------------------------------------------------------
@@ -136,11 +135,11 @@ def page_links(site: Path) -> list[str]:
     return [str(link["href"]) for link in soup.select(".page-links a")]
 
 
-def test_where_to_mend_a_page_is_said_if_there_is_a_repository(published: Path) -> None:
+def test_where_to_mend_a_page_is_said_if_there_is_a_repository(published: Path, site: Path) -> None:
     edit, wrong = page_links(published)
     assert edit == "https://example.org/o/n/edit/main/tutorial/install.rst"
     assert wrong.startswith("https://example.org/o/n/issues/new?title=Install+Apache+and+mod_wsgi%3A+&body=")
-    assert page_links(SITE) == []
+    assert page_links(site) == []
 
 
 # -- What needs the address --------------------------------------------------------------------------
@@ -177,9 +176,9 @@ def test_the_sitemap_has_each_page_and_robots_the_sitemap(published: Path) -> No
     assert "Sitemap: https://example.org/wsgi/sitemap.xml\n" in (published / "robots.txt").read_text()
 
 
-def test_without_an_address_all_of_it_is_left_out() -> None:
-    assert said(SITE / "install.html").keys() & {"canonical", "og:url", "og:image"} == set()
-    assert not [name for name in address.FILES if (SITE / name).exists()]
+def test_without_an_address_all_of_it_is_left_out(site: Path) -> None:
+    assert said(site / "install.html").keys() & {"canonical", "og:url", "og:image"} == set()
+    assert not [name for name in address.FILES if (site / name).exists()]
 
 
 def badly_described(site: Path) -> list[str]:
@@ -187,8 +186,8 @@ def badly_described(site: Path) -> list[str]:
     return [name for name in pages(site) if not 50 <= len(said(site / name).get("description", "")) <= 160]
 
 
-def test_each_page_has_a_description_of_its_own(tmp_path: Path) -> None:
-    assert badly_described(SITE) == []
+def test_each_page_has_a_description_of_its_own(tmp_path: Path, site: Path) -> None:
+    assert badly_described(site) == []
     (tmp_path / "a.html").write_text('<meta name="description" content="Short">')
     assert badly_described(tmp_path) == ["a.html"]
 
@@ -196,9 +195,9 @@ def test_each_page_has_a_description_of_its_own(tmp_path: Path) -> None:
 # -- What is lost, and what machines read ---------------------------------------------------------------
 
 
-def test_the_links_of_the_page_for_what_is_lost_start_at_the_root(published: Path) -> None:
+def test_the_links_of_the_page_for_what_is_lost_start_at_the_root(published: Path, site: Path) -> None:
     assert {link[:6] for link in links_of(published / "404.html")} == {"/wsgi/"}
-    assert {link[:1] for link in links_of(SITE / "404.html")} == {"/"}
+    assert {link[:1] for link in links_of(site / "404.html")} == {"/"}
 
 
 def links_of(page: Path) -> list[str]:
@@ -208,11 +207,11 @@ def links_of(page: Path) -> list[str]:
     return [it for it in addresses if not it.startswith(("#", "https:"))]
 
 
-def test_machines_read_every_page_in_reading_order(manifest: Manifest) -> None:
-    full = (SITE / "llms-full.txt").read_text()
+def test_machines_read_every_page_in_reading_order(manifest: Manifest, site: Path) -> None:
+    full = (site / "llms-full.txt").read_text()
     assert "Ran on" not in full
     names = [page.page.removeprefix("tutorial/") for page in manifest.pages if page.page.startswith("tutorial/")]
     assert re.findall("^<(.*)[.]html>$", full, re.MULTILINE) == names
-    contents = (SITE / "llms.txt").read_text()
+    contents = (site / "llms.txt").read_text()
     assert contents.startswith("# A very short introduction to mod_wsgi\n\n> You have")
     assert re.findall(r"^- \[.*?\]\((.*)[.]html\): .{50}", contents, re.MULTILINE) == names[1:]
