@@ -12,12 +12,12 @@ import re
 import resource
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from lab import patience
 from lab.owner import gone, owner, scratch
 
 #: What a machine may use. A page that needs more has a fault.
@@ -152,28 +152,18 @@ class Engine:
             raise EngineError(f"{self.name} {arguments[0]}: {_said(error)}") from error
         return done.stdout.decode(errors="replace").strip()
 
-    def shown(self, *arguments: str, prefix: str) -> None:
+    def shown(self, *arguments: str, prefix: str, shows: str = r"(\[\d/\d\] )?(STEP|Step) ") -> None:
         """Run a long engine command, passing on what it says.
 
-        :raises EngineError: the command fails; the message has its last lines
+        :param shows: the beginning of the lines that are passed on, a regular expression
+        :raises EngineError: the command fails, or says nothing for too long; the message has its last lines
         """
-        last: list[str] = []
-        with subprocess.Popen(
-            [self.name, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            env=os.environ | {"DOCKER_BUILDKIT": "0"},  # docker's own builder: the newer one is a plugin
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            try:
-                for line in process.stdout:
-                    last = [*last[-19:], line.rstrip()]
-                    if re.match(r"(\[\d/\d\] )?(STEP|Step) ", line):
-                        print(f"{prefix}{line.rstrip()[:100]}", file=sys.stderr, flush=True)
-            except BaseException:
-                process.terminate()
-                raise
-        if process.returncode:
-            raise EngineError("\n".join([f"{self.name} {arguments[0]} failed:", *last]))
+        # Docker's own builder: the newer one is a plugin.
+        builder = {"DOCKER_BUILDKIT": "0"}
+        try:
+            patience.run([self.name, *arguments], shows, prefix=prefix, environment=builder)
+        except patience.FailedError as error:
+            raise EngineError(str(error)) from None
 
     def check_room(self) -> None:
         """See that there is room on the disk that holds images and machines, as far as it is a disk of this host.

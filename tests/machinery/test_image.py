@@ -70,7 +70,7 @@ def test_the_build_has_what_is_copied_and_nothing_else(folder: Path, monkeypatch
         def exists(self, name: str) -> bool:
             return "base" in name or name == image.tag(image.LABS[lab].onto or "bookworm")
 
-        def shown(self, *arguments: str, prefix: str) -> None:
+        def shown(self, *arguments: str, prefix: str, shows: str = "") -> None:
             seen.update(path.name for path in Path(arguments[-1]).iterdir())
 
         def __call__(self, *arguments: str, **options: object) -> str:
