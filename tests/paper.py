@@ -5,14 +5,14 @@ Both have tags for screen readers, an outline and links that work.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from lab.chromium import NoChromiumError, launch
 
 ROOT = Path(__file__).parent.parent
 DECK = ROOT / "build/site/slides/index.html"
@@ -33,10 +33,16 @@ PAPERS = {
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Give Debian's browser."""
+    """Give the browser.
+
+    :raises SystemExit: there is none
+    """
+    try:
+        options = launch()
+    except NoChromiumError as error:
+        sys.exit(f"make: {error}")
     with sync_playwright() as playwright:
-        unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=unboxed)
+        browser = playwright.chromium.launch(**options)
         yield browser
         browser.close()
 

@@ -1,18 +1,16 @@
-"""One browser for deck and site: Debian's Chromium, with no network."""
-
-import os
-import shutil
+"""One browser for deck and site: Chromium, with no network."""
 
 import pytest
+
+from lab.chromium import NoChromiumError, launch
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.fail("This is checked in Chromium, which is not here: apt-get install chromium", pytrace=False)
-    unboxed = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
-    return {**browser_type_launch_args, "executable_path": chromium, "args": unboxed}
+    try:
+        return {**browser_type_launch_args, **launch()}
+    except NoChromiumError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
