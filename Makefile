@@ -6,6 +6,7 @@ LAB    ?= trixie
 RUNS   ?= 50
 AT     ?= start
 RELAY  ?= 8080
+EPUBCHECK ?= /usr/share/java/epubcheck.jar
 LABS   := trixie|bookworm|mod_wsgi-6|all
 
 # One thing after another, whatever MAKEFLAGS says: they share folders, the lab and what installs packages.
@@ -13,7 +14,7 @@ LABS   := trixie|bookworm|mod_wsgi-6|all
 
 # All files are in UTF-8, whatever the locale says.
 export PYTHONUTF8 := 1
-export OFFLINE NO_INSTALL LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
+export OFFLINE NO_INSTALL INSTALL MIRROR CHROMIUM EPUBCHECK LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
 
 VENV   := .venv
 PY     := $(VENV)/bin/python
@@ -100,7 +101,7 @@ $(READY): requirements.txt | typed
 	@$(PY) -c '$(WHICH)' > $@
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
-# It is asked for before a minute goes into an environment.
+# The others are asked for, unless INSTALL=1. And all of it before a minute goes into an environment.
 engine browser-there browser-lab-tools epubcheck: typed
 	$(if $(filter $(PY),$(SOME)),,$(python-fits))
 	@$(SOME) -m lab.needs $@
@@ -151,7 +152,7 @@ book: browser-there $(BUILT)
 epub: epubcheck $(READY)
 	@rm -rf build/epub  # what lies there would go into it
 	@$(SPHINX) -b epub -d build/doctrees/tutorial tutorial build/epub
-	@java -jar /usr/share/java/epubcheck.jar --error --quiet build/epub/tutorial.epub
+	@java -jar $(EPUBCHECK) --error --quiet build/epub/tutorial.epub
 	@cp build/epub/tutorial.epub build/tutorial.epub
 	@echo "written: build/tutorial.epub"
 

@@ -20,7 +20,7 @@ NAMES = (
 #: Asks Playwright in a process of its own: two cannot be in one.
 _OWN = "import playwright.sync_api as api\nwith api.sync_playwright() as it: print(it.chromium.executable_path)"
 #: What brings Playwright's own; it asks for root's rights where it needs them.
-PLAYWRIGHT = f"{os.path.relpath(sys.executable)} -m playwright install --with-deps chromium"
+PLAYWRIGHT = "make .venv/ready && .venv/bin/python -m playwright install --with-deps chromium"
 
 
 class NoChromiumError(RuntimeError):

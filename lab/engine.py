@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
+import platform
 import resource
 import shutil
 import subprocess
@@ -83,8 +83,9 @@ class Engine:
                     faults.append(str(error))
         missing = f"{wanted} is not installed" if wanted else "neither podman nor docker is installed"
         what = "; ".join(faults) or missing
-        hint = "" if shutil.which("podman") else ". On Debian or Ubuntu: sudo apt-get install podman"
-        raise EngineError(what + hint)
+        if way_out := _way_out(bool(faults)):
+            what += f"{'' if what.endswith(('.', '?')) else '.'} {way_out}"
+        raise EngineError(what)
 
     @classmethod
     def probe(cls, name: str) -> Engine:
@@ -112,7 +113,7 @@ class Engine:
                 if cgroups == "v2" and int(version.partition(".")[0]) < _DOCKER_ON_V2:
                     raise EngineError(
                         f"docker {version} cannot boot the lab on control groups v2: that takes Docker Engine "
-                        f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1), or podman"
+                        f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1)"
                     )
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
                 store = info.get("DockerRootDir", "")
@@ -240,6 +241,15 @@ class Engine:
         for machine in self.labelled("machine"):
             if gone(machine["owner"]):
                 self("rm", "--force", "--volumes", machine["id"], quiet=True)
+
+
+def _way_out(there: bool) -> str:
+    """Say what to do where no engine works, or none is there."""
+    if platform.system() == "Darwin":
+        return "Start one: podman machine start, or Docker Desktop" if there else "Install Podman or Docker Desktop"
+    if shutil.which("podman"):
+        return ""  # what it says is all there is to say
+    return f"{'Or, on' if there else 'On'} Debian or Ubuntu: sudo apt-get install podman"
 
 
 def label(value: str) -> str:

@@ -1,19 +1,21 @@
-"""What the tests need beyond Python: an engine for the lab, a browser for the deck.
+"""What the commands need beyond Python: an engine for the lab, a browser for the deck, tools.
 
-``python -m lab.needs NEED``. On Debian or Ubuntu, as root, what is missing is
-installed, and said; ``NO_INSTALL=1`` refuses that. Anywhere else one line says what to type.
+``python -m lab.needs NEED``. On Debian or Ubuntu, as root, engine and browser are installed where they are missing, and
+said; ``NO_INSTALL=1`` refuses that, ``INSTALL=1`` asks for all else too. Anywhere else one line says what to type.
+It is asked before there is an environment, and so needs nothing but Python.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab import chromium, patience
 from lab.engine import Engine, EngineError
+from lab.system import distribution
 
 #: Need → (the Debian packages, what they are for).
 PACKAGES = {
@@ -23,7 +25,8 @@ PACKAGES = {
     "browser-lab-tools": (("mmdebstrap", "arch-test", "zstd", "cpio", "nodejs", "npm"), "the machine in a browser"),
     "epubcheck": (("epubcheck", "default-jre-headless"), "the check of the e-book"),
 }
-EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
+#: What is installed unasked.
+UNASKED = ("engine", "browser-there")
 #: Package → its program, where that has another name.
 PROGRAMS = {"nodejs": "node"}
 
@@ -35,29 +38,36 @@ class NeedsError(RuntimeError):
 def missing(need: str) -> tuple[str, ...]:
     """Name the packages that a need asks for and that are not there.
 
-    :raises EngineError: an engine is installed but of no use
+    :raises EngineError: an engine is there and does not work, or none is and no package of this system is one
+    :raises NoChromiumError: there is no browser, and no package of this system is one
+    :raises NeedsError: what is needed cannot be had on this system
     """
     packages = PACKAGES[need][0]
     if need == "browser-lab-tools":
+        if distribution() != "debian" and not os.environ.get("MIRROR"):
+            raise NeedsError(
+                "the machine in a browser is made from Debian's packages: make it on Debian, or name a mirror of its "
+                "archive (MIRROR=…, with the package debian-archive-keyring)"
+            )
         # By their programs: a Node.js that is not Debian's brings its npm, and conflicts with the package npm.
         return tuple(it for it in packages if not shutil.which(PROGRAMS.get(it, it)))
-    if need == "browser-there":
-        there = shutil.which("chromium") is not None
-    elif need == "epubcheck":
-        there = shutil.which("java") is not None and EPUBCHECK.exists()
-    else:
-        there = _engine_there()
-    return () if there else packages
-
-
-def _engine_there() -> bool:
+    if need == "epubcheck":
+        return () if shutil.which("java") and Path(os.environ["EPUBCHECK"]).exists() else packages
     try:
-        Engine.find()
+        if need == "engine":
+            Engine.find()
+        else:
+            chromium.find()
     except EngineError:
-        if shutil.which("podman") or os.environ.get("LAB_ENGINE"):
+        there = any(map(shutil.which, ("podman", "docker"))) or os.environ.get("LAB_ENGINE")
+        if there or not distribution():
             raise  # installing podman is no answer
-        return False
-    return True
+        return packages
+    except chromium.NoChromiumError:
+        if distribution() != "debian" or os.environ.get("CHROMIUM"):
+            raise
+        return packages
+    return ()
 
 
 def install(need: str, packages: Sequence[str]) -> None:
@@ -65,22 +75,20 @@ def install(need: str, packages: Sequence[str]) -> None:
 
     :raises NeedsError: this is not ours to do, or it failed
     """
-    purpose = PACKAGES[need][1]
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    needed = f"{purpose} needs {', '.join(packages)}"
-    if not Path("/etc/debian_version").exists():
-        raise NeedsError(f"{needed}: install them with your system's package manager")
-    if os.geteuid() != 0 or os.environ.get("NO_INSTALL") == "1":
-        raise NeedsError(f"{needed}. Type: sudo {' '.join(command)}")
-    print(f"Installing {', '.join(packages)}: {purpose} (NO_INSTALL=1 refuses this)", flush=True)
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for step in (["apt-get", "update"], command):
-        done = subprocess.run(
-            step, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        if done.returncode:
-            last = "\n".join(done.stdout.strip().split("\n")[-5:])
-            raise NeedsError(f"{' '.join(step)} failed:\n{last}")
+    purpose, names = PACKAGES[need][1], ", ".join(packages)
+    if not distribution():
+        raise NeedsError(f"{purpose} needs {names}: install them with your system's package manager")
+    refused = os.environ.get("NO_INSTALL") == "1" or (need not in UNASKED and os.environ.get("INSTALL") != "1")
+    if os.geteuid() != 0 or refused:
+        raise NeedsError(f"{purpose} needs {names}. Type: sudo apt-get install {' '.join(packages)}")
+    print(f"Installing {names}: {purpose} (NO_INSTALL=1 refuses this)", flush=True)
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        print(f"apt-get {step[0]}", flush=True)
+        command = ["apt-get", "-o", "DPkg::Lock::Timeout=120", *step]
+        try:
+            patience.run(command, r"Waiting|Need to get", environment={"DEBIAN_FRONTEND": "noninteractive"})
+        except patience.FailedError as error:
+            raise NeedsError(str(error)) from None
 
 
 def main() -> int:
@@ -91,8 +99,11 @@ def main() -> int:
                 install(need, packages)
                 if still := missing(need):
                     raise NeedsError(f"{need}: still missing after the installation: {', '.join(still)}")
-    except (NeedsError, EngineError) as error:
+    except (NeedsError, EngineError, chromium.NoChromiumError) as error:
         print(f"make: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("make: stopped", file=sys.stderr)
         return 1
     return 0
 

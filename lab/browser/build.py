@@ -296,16 +296,19 @@ def _versions(place: Path) -> dict[str, str]:
 
 
 def _mirror(release: str) -> str:
-    """Name a release where this machine has its own packages from, as a line of apt's.
+    """Name a release where ``MIRROR`` says, or where this machine has its own packages from, as a line of apt's.
 
     :raises BuildError: they are not Debian's
     """
+    if named := os.environ.get("MIRROR"):
+        return f"deb {named} {release} main"
     form = ("--format", "$(LABEL) $(REPO_URI)", "Identifier: Packages")
     rows = [row.rsplit(" ", 1) for row in _run("apt-get", "indextargets", *form, place=HERE).decode().splitlines()]
     found = next((uri for label, uri in rows if label == "Debian"), None)
     if not found:
         raise BuildError(
-            "apt knows no packages of Debian's here, which the machine is made from: is apt-get update due?"
+            "apt knows no packages of Debian's here, which the machine is made from: is apt-get update due? "
+            "Or name a mirror of its archive: MIRROR=…"
         )
     return f"deb {found} {release} main"
 

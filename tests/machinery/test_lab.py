@@ -691,7 +691,7 @@ def test_podman_is_taken_first_unless_another_is_named(fake: Fake, monkeypatch: 
          "docker does not answer: Is the docker daemon running?"),
         ("docker", DOCKER | {"ServerVersion": "26.1.5+dfsg1"}, "",
          "docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: that takes Docker Engine 28.0 or newer "
-         "(Debian 13's docker.io is 26.1), or podman"),
+         "(Debian 13's docker.io is 26.1)"),
     ],
 )  # fmt: skip
 def test_an_engine_that_does_not_answer(fake: Fake, name: str, says: object, script: str, said: str) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import image, needs
-from lab.engine import EngineError
+from lab import image
 from tests import serve
 
 ROOT = Path(__file__).parents[2]
@@ -229,34 +228,6 @@ def test_nothing_runs_when_make_is_asked_what_it_would_do(tmp_path: Path) -> Non
     for target in TARGETS:
         assert make(tmp_path, "--dry-run", target, "PAGE=").returncode == 0
     assert not (tmp_path / "log").exists()
-
-
-@pytest.mark.parametrize("need", needs.PACKAGES)
-def test_nothing_is_installed_that_was_refused(need: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_INSTALL", "1")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was run"))
-    with pytest.raises(needs.NeedsError, match="Type: sudo apt-get install"):
-        needs.install(need, needs.PACKAGES[need][0])
-
-
-def test_a_program_that_is_there_is_not_installed_once_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert needs.missing("browser-lab-tools") == needs.PACKAGES["browser-lab-tools"][0]
-    for name in ("node", "npm"):
-        (tmp_path / name).touch(0o755)
-    assert needs.missing("browser-lab-tools") == ("mmdebstrap", "arch-test", "zstd", "cpio")
-
-
-def test_an_engine_that_is_missing_is_installed_and_one_that_is_broken_is_not(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("LAB_ENGINE", raising=False)
-    assert needs.missing("engine") == needs.PACKAGES["engine"][0]
-    (tmp_path / "podman").write_text("#!/bin/sh\nexit 1\n")
-    (tmp_path / "podman").chmod(0o755)
-    with pytest.raises(EngineError):
-        needs.missing("engine")
 
 
 def test_the_reference_is_recorded_before_a_browser_is_asked_for(tmp_path: Path) -> None:
