@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from lab import failure, image, machine
+from lab import failure, image, machine, states
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
@@ -158,11 +158,15 @@ class Suite:
             (lab, block.id): Future() for lab in self.labs for page in self.needs for block in manifest.of(page, lab)
         }
         self._unchanged = self._passed_before(kept or Results())
+        states.share(say)  # what is there is to stay there
         self._to_run = self._needed()
         if self._to_run:
             for lab in self.labs:
                 image.ensure(self.engine, lab)
-            self._remove_old_states()
+            with states.alone(say) as alone:
+                if alone:
+                    self._remove_old_states()
+            self._to_run = self._needed()
         if told := sum(page in self.told for _, page in self._unchanged):
             say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
         self._progress = Progress({job: self._weight(job) for job in self._to_run}, say, show)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import re
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab import image, suite
+from lab import image, states, suite
 from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
@@ -151,11 +153,15 @@ class Ended(Suite):
 
 
 @pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setattr(states, "scratch", lambda: tmp_path)
+    states._lock.cache_clear()
     monkeypatch.setattr(Engine, "find", classmethod(lambda cls: cls("none", "v2")))
     monkeypatch.setattr(Engine, "sweep", lambda _: None)
     monkeypatch.setattr(Engine, "labelled", lambda *_, **__: [])
     monkeypatch.setattr(image, "ensure", lambda _, lab: image.tag(lab))
+    yield
+    states._lock.cache_clear()
 
 
 def three(**text: str) -> Manifest:
@@ -224,12 +230,63 @@ def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
         ("of a checkout that is gone", gone, "localhost/lab-state:trixie-z-0123"),
         ("of another checkout", str(tmp_path), "localhost/lab-state:trixie-z-0123"),
     )
-    states = [{"id": image_id, "owner": owner, "tag": tag} for image_id, owner, tag in there]
+    found = [{"id": image_id, "owner": owner, "tag": tag} for image_id, owner, tag in there]
     removed: list[str] = []
-    monkeypatch.setattr(Engine, "labelled", lambda *_, **__: states)
+    monkeypatch.setattr(Engine, "labelled", lambda *_, **__: found)
     monkeypatch.setattr(Engine, "__call__", lambda _, command, name, **__: removed.append(f"{command} {name}"))
     assert Ended(three(), ["b"], {"a"}).said == ["removing 3 images that no page starts from any more"]
     assert removed == ["rmi old", "rmi of a state that broke off", "rmi of a checkout that is gone"]
+
+
+@pytest.fixture
+def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Tell what is removed of one old state."""
+    names: list[str] = []
+    old = [{"id": "old", "owner": str(suite.ROOT), "tag": "localhost/lab-state:trixie-a-0123"}]
+    monkeypatch.setattr(Engine, "labelled", lambda *_, **__: old)
+    monkeypatch.setattr(Engine, "__call__", lambda _, command, name, **__: names.append(name))
+    return names
+
+
+def test_nothing_is_removed_while_another_command_may_start_from_it(tmp_path: Path, removed: list[str]) -> None:
+    with (tmp_path / "states").open("w") as others:
+        fcntl.flock(others, fcntl.LOCK_SH)
+        assert ran(three(), "b")[0] == "ab"
+    assert not removed
+    assert ran(three(), "b")[0] == "ab"
+    assert removed == ["old"]
+
+
+def test_while_a_command_may_start_from_states_no_other_removes_them(tmp_path: Path, removed: list[str]) -> None:
+    running = Ended(three(), ["b"], {"a"})
+    with (tmp_path / "states").open("w") as others, pytest.raises(BlockingIOError):
+        fcntl.flock(others, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert removed == ["old"]
+    assert running.said == ["removing 1 images that no page starts from any more"]
+
+
+def test_a_state_that_another_command_removes_meanwhile_is_made_again(
+    tmp_path: Path, removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = {"a"}
+    monkeypatch.setattr(Engine, "__call__", lambda *_, **__: ends.clear())
+    running = Ended(three(), ["b"], ends)
+    with running:
+        assert running.verdict("trixie", three().blocks[1]).good
+    assert running.ran == {"a", "b"}
+
+
+def test_a_command_waits_while_another_removes_states_and_says_so(tmp_path: Path) -> None:
+    said: list[str] = []
+    with (tmp_path / "states").open("w") as others:
+        fcntl.flock(others, fcntl.LOCK_EX)
+
+        def say(what: str) -> None:
+            said.append(what)
+            fcntl.flock(others, fcntl.LOCK_UN)
+
+        states.share(say)
+    assert said == ["waiting: another command removes old images"]
 
 
 def test_a_page_that_failed_runs_again() -> None:
