@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if (encoding := locale.getpreferredencoding(False).lower()) != "utf-8":
+        told = f"the files are in UTF-8 and this locale's encoding is {encoding}"
+        pytest.exit(f"{told}. Set PYTHONUTF8=1, as make does", returncode=4)
     github.register(config)
 
 
