@@ -1,8 +1,8 @@
 """``make demo``: the deck with the machine of its complete example behind it; and how that is recorded.
 
-``python -m lab.demo`` serves ``build/site`` at ``http://127.0.0.1:8080/`` and, from the same origin, what the slide
-asks: ``GET /demo/ask`` sends the machine a request, ``POST /demo/touch`` touches the WSGI file there. ``python -m
-lab.demo record`` writes the same as a recording, for a deck with no machine.
+``python -m lab.demo`` serves ``build/site`` at ``http://127.0.0.1:8080/``, or another ``PORT``, and, from the same
+origin, what the slide asks: ``GET /demo/ask`` sends the machine a request, ``POST /demo/touch`` touches the WSGI file
+there. ``python -m lab.demo record`` writes the same as a recording, for a deck with no machine.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from lab.engine import EngineError
 from lab.machine import Machine, MachineError
 from lab.shell import listen, state_of
 from lab.suite import PlanError
+from lab.usage import arguments
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
 
 ROOT = Path(__file__).parent.parent
+PORT = "8080"
 SITE = ROOT / "build/site"
 RECORDED = ROOT / "snippets/recorded/demo.json"
 PAGE = "tutorial/complete-example"
@@ -142,13 +144,14 @@ def serve(port: str) -> None:
 
 def main() -> int:
     """Serve the deck, or record; return the exit status."""
+    (what,) = arguments("lab.demo [PORT|record]")
     try:
-        if sys.argv[1] == "record":
+        if what == "record":
             with running() as machine:
                 RECORDED.write_text(json.dumps(record(machine), indent=1) + "\n")
             print(f"written: {RECORDED.relative_to(ROOT)}")
         else:
-            serve(sys.argv[1])
+            serve(what or PORT)
         return 0
     except (EngineError, Failed, MachineError, PlanError, ValueError) as error:
         print(f"make: {error}", file=sys.stderr)

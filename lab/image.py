@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.usage import arguments
 
 HERE = Path(__file__).parent
 BASE = "docker.io/library/debian:{}-slim"
@@ -204,9 +205,8 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
+    arguments("lab.image remove")
     try:
-        if sys.argv[1:] != ["remove"]:
-            sys.exit("usage: python -m lab.image remove")
         remove(Engine.find())
     except EngineError as error:
         sys.exit(f"make: {error}")

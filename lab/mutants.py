@@ -27,6 +27,7 @@ from lab.engine import LABEL, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.mutate import Mutant, mutants
 from lab.suite import AT_ONCE, ROOT, PlanError, Suite, lab_of
+from lab.usage import arguments
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
 from snippets.transcript import TranscriptError, parse
@@ -345,8 +346,9 @@ def run(page: str | None, fresh: bool) -> int:
 
 def main() -> int:
     """Run the command."""
+    fresh, page = arguments("lab.mutants [--fresh] [PAGE]")
     try:
-        return run(next((it for it in sys.argv[1:] if it != "--fresh"), None), "--fresh" in sys.argv)
+        return run(page or None, bool(fresh))
     except (EngineError, MachineError, ValueError) as error:
         print(f"make: {error}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -16,6 +16,7 @@ from pathlib import Path
 from lab import chromium, patience
 from lab.engine import Engine, EngineError
 from lab.system import distribution
+from lab.usage import arguments
 
 #: Need → (the Debian packages, what they are for).
 PACKAGES = {
@@ -92,13 +93,15 @@ def install(need: str, packages: Sequence[str]) -> None:
 
 
 def main() -> int:
-    """Meet the needs named on the command line."""
+    """Meet the need named on the command line."""
+    (need,) = arguments("lab.needs NEED")
     try:
-        for need in sys.argv[1:]:
-            if packages := missing(need):
-                install(need, packages)
-                if still := missing(need):
-                    raise NeedsError(f"{need}: still missing after the installation: {', '.join(still)}")
+        if need not in PACKAGES:
+            raise NeedsError(f"{need}: it is one of {', '.join(PACKAGES)}")
+        if packages := missing(need):
+            install(need, packages)
+            if still := missing(need):
+                raise NeedsError(f"{need}: still missing after the installation: {', '.join(still)}")
     except (NeedsError, EngineError, chromium.NoChromiumError) as error:
         print(f"make: {error}", file=sys.stderr)
         return 1

@@ -19,6 +19,7 @@ from typing import Any
 from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import AGENT_DIGEST, Machine, MachineError
+from lab.usage import arguments
 from reference.record import TAKEN, merged
 
 ROOT = Path(__file__).parent.parent
@@ -244,4 +245,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("lab.reference")
     sys.exit(main())

@@ -1,7 +1,7 @@
 """``make try``: the reader's shell on a page's machine, with a port of this one relayed to its port 80.
 
-``python -m lab.shell PAGE start|end LAB PORT``. The machine is the one that the page starts from, or the one that it
-leaves behind at its end. Leaving the shell removes it.
+``python -m lab.shell PAGE AT LAB PORT``. The machine is the one that the page starts from (``start``), or the one that
+it leaves behind at its ``end``. Leaving the shell removes it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.suite import PlanError, Suite
+from lab.usage import arguments
 from snippets.build import manifest
 
 #: Run in the machine, one for a connection: standard input to port 80, and its answer back.
@@ -118,7 +119,7 @@ def listen(port: str) -> socket.socket:
 
 def main() -> int:
     """Open the shell; return the exit status."""
-    page, at, lab, port = sys.argv[1:]
+    page, at, lab, port = arguments("lab.shell PAGE AT LAB PORT")
     try:
         if at not in ("start", "end"):
             raise ValueError(f"AT={at}: it is start or end")

@@ -13,6 +13,7 @@ from lab.blocks import Difference
 from lab.engine import EngineError
 from lab.results import kept
 from lab.suite import ROOT, PlanError, Suite, lab_of
+from lab.usage import arguments
 from snippets.build import manifest
 from snippets.results import RESULTS
 from snippets.rewrite import rewrite
@@ -51,8 +52,9 @@ def update(page: str | None) -> int:
 
 def main() -> int:
     """Run the command."""
+    (page,) = arguments("lab.transcripts [PAGE]")
     try:
-        return update(sys.argv[1] if sys.argv[1:] else None)
+        return update(page or None)
     except (EngineError, PlanError, ValueError) as error:
         print(f"make: {error}", file=sys.stderr)
         return 1

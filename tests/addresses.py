@@ -14,6 +14,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from lab.usage import arguments
+
 ROOT = Path(__file__).parent.parent
 SITE = ROOT / "build/site"
 PUBLISHED = ROOT / "tests/addresses.txt"
@@ -59,4 +61,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.addresses")
     sys.exit(main())

@@ -23,6 +23,7 @@ from lab.blocks import Course
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.suite import Suite
+from lab.usage import arguments
 from snippets import build
 from snippets.manifest import Block, Manifest
 from snippets.transcript import INTERRUPT, parse
@@ -278,4 +279,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.bench")
     sys.exit(main())

@@ -16,6 +16,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from lab.usage import arguments
+
 RECORDED = Path(__file__).parent.parent / "snippets/recorded"
 RECORD = RECORDED / "servers.json"
 NOTE = ".. Written by make bench-servers from servers.json. Not to be edited.\n"
@@ -297,4 +299,5 @@ def write(record: Record) -> list[Path]:
 
 
 if __name__ == "__main__":
+    arguments("tests.bench_plots")
     write(json.loads(RECORD.read_text()))

@@ -26,6 +26,7 @@ from typing import Any
 from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.usage import arguments
 from tests import bench_load, bench_plots
 from tests.bench_plots import REFERENCE, Record
 
@@ -394,4 +395,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.bench_servers")
     sys.exit(main())

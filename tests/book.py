@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
+from lab.usage import arguments
 from tests.paper import ROOT, chromium
 
 SITE = ROOT / "build/site"
@@ -112,4 +113,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.book")
     sys.exit(main())

@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lab.engine import Engine, EngineError
+from lab.usage import arguments
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "build/snippets/results.json"
@@ -123,7 +124,7 @@ def differences(found: dict[str, Verdicts]) -> list[str]:
 
 def main() -> int:
     """Run the suite on each engine, one after the other; return the exit status."""
-    lab = sys.argv[1]
+    (lab,) = arguments("tests.engines LAB")
     mine, other = ("podman as root", "rootless podman") if os.geteuid() == 0 else ("rootless podman", "podman as root")
     found: dict[str, Verdicts] = {}
     why = {other: f"not from here: call this {'as another user' if other.startswith('rootless') else 'as root'}"}

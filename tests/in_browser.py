@@ -22,6 +22,7 @@ from typing import Any
 from playwright.sync_api import Browser, Error, Page, expect
 
 from inbrowser.course import LAB
+from lab.usage import arguments
 from tests.paper import chromium
 
 ROOT = Path(__file__).parents[1]
@@ -101,7 +102,8 @@ def _largest(browser: Browser) -> int:
 
 def main() -> int:
     """Run, tell and record; return the exit status."""
-    wanted = sys.argv[1].removeprefix("tutorial/") if len(sys.argv) > 1 and sys.argv[1] else None
+    (page,) = arguments("tests.in_browser [PAGE]")
+    wanted = page.removeprefix("tutorial/") or None
     courses = {path.stem: json.loads(path.read_text()) for path in sorted((TRY / PAGES).glob("*.json"))}
     names = [wanted] if wanted else list(courses)
     if not names or not set(names) <= courses.keys():

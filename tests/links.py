@@ -17,6 +17,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from lab.usage import arguments
+
 ROOT = Path(__file__).parent.parent
 SITE = Path("build/site")
 DECK = SITE / "slides"
@@ -221,4 +223,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.links")
     sys.exit(main())

@@ -13,6 +13,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lab.chromium import NoChromiumError, launch
+from lab.usage import arguments
 
 ROOT = Path(__file__).parent.parent
 DECK = ROOT / "build/site/slides/index.html"
@@ -68,4 +69,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.paper")
     sys.exit(main())

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from lab import image
+from lab.usage import arguments
 from snippets.results import RESULTS, Results
 from tests.paper import chromium
 
@@ -71,4 +72,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments("tests.pictures [ask]")
     sys.exit(main())

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sphinx_autobuild.__main__ import main as autobuild
 
+from lab.usage import arguments
+
 #: Beside the tutorial itself; all of it has to be there.
 WATCHED = ("slides", "snippets", "_ext", "conf.py", "build/snippets")
 SPHINX = ["-n", "-q", "-c", ".", "-D", "policy=0"]
@@ -22,13 +24,12 @@ DECK = ["-b", "revealjs", "-t", "slides", "-d", "build/doctrees/slides", "slides
 
 def main() -> int:
     """Serve until Ctrl-C; return the exit status."""
-    port = sys.argv[1]
+    (port,) = arguments("tests.serve PORT")
     try:
         socket.create_server(("127.0.0.1", int(port))).close()
-    except OSError as error:
-        print(
-            f"make: port {port}: {os.strerror(error.errno or 0)}. Name another: make serve PORT=8001", file=sys.stderr
-        )
+    except (OSError, OverflowError, ValueError) as error:
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is none"
+        print(f"make: port {port}: {why}. Name another: make serve PORT=8001", file=sys.stderr)
         return 1
     Path("build/site.built").unlink(missing_ok=True)
     Path("build/snippets").mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from lab import image
 from lab.engine import EngineError
 from lab.suite import PlanError, Suite
+from lab.usage import arguments
 from snippets.build import manifest
 from snippets.manifest import Manifest
 
@@ -45,8 +46,10 @@ def once(pages: Manifest, labs: list[str], seed: int) -> list[str]:
 
 def main() -> int:
     """Run and tell; return the exit status."""
-    runs, lab = int(sys.argv[1]), sys.argv[2]
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(1 << 32)
+    times, lab, drawn = arguments("tests.soak RUNS LAB [SEED]")
+    if not times.isdecimal() or not (drawn or "0").isdecimal():
+        raise ValueError(f"RUNS={times} SEED={drawn}: they are numbers")
+    runs, seed = int(times), int(drawn) if drawn else random.SystemRandom().randrange(1 << 32)
     labs = list(image.LABS) if lab == "all" else [lab]
     if not set(labs) <= set(image.LABS):
         raise ValueError(f"no lab {lab!r}; there are: {', '.join(image.LABS)}, all")

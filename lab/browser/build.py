@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from inbrowser.course import course
+from lab.usage import arguments
 from snippets.build import manifest
 
 HERE = Path(__file__).parent
@@ -333,6 +334,7 @@ def _say(what: str) -> None:
 
 
 if __name__ == "__main__":
+    arguments("lab.browser.build")
     began = time.monotonic()
     try:
         build()
