@@ -38,6 +38,7 @@ help:
 	@echo "  make test           everything below but the links"
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
 	@echo "                      LAB=$(LABS), PAGE=tutorial/install, FRESH=1: reuse nothing"
+	@echo "  make merge          the results of labs that ran side by side in one file: RESULTS='one.json other.json'"
 	@echo "  make linkcheck      every link; without a network OFFLINE=1"
 	@echo "  make lint           ruff, mypy, sphinx-lint"
 	@echo "  make unit           the machinery"
@@ -185,6 +186,10 @@ blocks: $(READY)
 told:
 	@$(MAKE) -s $(BUILT)
 
+# Of labs that ran elsewhere, side by side.
+merge: $(READY)
+	@PYTHONPATH=_ext $(PY) -m lab.merge $(RESULTS)
+
 browser: browser-there $(BUILT)
 	$(PY) -m pytest -q --junitxml=build/junit/browser.xml tests/browser
 
@@ -248,4 +253,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m lab.image remove
 
-.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
