@@ -168,10 +168,12 @@ lint: $(READY)
 	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md CHANGELOG.md
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
+	$(PY) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 # What holds on each Python, wherever it is. The engine is none, so that a test which wants one without saying so fails.
 portable: $(READY)
-	LAB_ENGINE=none $(PY) -m pytest -q -p no:playwright -m "not engine and not site" tests/machinery
+	LAB_ENGINE=none $(PY) -m pytest -q -p no:playwright --junitxml=build/junit/portable.xml \
+	  -m "not engine and not site" tests/machinery
 
 unit: engine $(BUILT)
 	$(PY) -m pytest -q -p no:playwright --junitxml=build/junit/unit.xml tests/machinery
