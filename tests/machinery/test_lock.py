@@ -21,7 +21,7 @@ def pins(name: str) -> list[str]:
 
 def names(requirements: list[str]) -> set[str]:
     """Return the packages of requirements, as they are written in a list."""
-    return {re.split(r"[^\w.-]", line)[0].lower() for line in requirements}
+    return {re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", line)[0]).lower() for line in requirements}
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "lab/wheels.txt"])
