@@ -25,8 +25,7 @@ def passed(before: Results, lab: str, page: str, key: str, blocks: Sequence[Bloc
     A page may have moved its blocks: it is the same as long as they are the same in the same order.
     """
     run = next((run for run in before.runs if (run.page, run.lab, run.key) == (page, lab, key)), None)
-    same = run and [result.digest for result in run.results] == [block.digest for block in blocks]
-    return run if run and same and all(result.good for result in run.results) else None
+    return run if run and run.good and run.is_of(blocks) else None
 
 
 def write(path: Path, manifest: Manifest, now: Results) -> None:

@@ -24,7 +24,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from snippets.manifest import Manifest
+from snippets.manifest import Block, Manifest
 from snippets.versions import checked
 
 RESULTS, RECORDED = "build/snippets/results.json", "snippets/recorded/verdicts.json"
@@ -68,6 +68,15 @@ class Run:
     def recorded(self) -> bool:
         """Whether it comes with the repository."""
         return not self.key
+
+    def is_of(self, blocks: Sequence[Block]) -> bool:
+        """Tell whether these are the blocks that it was made of, in their order, wherever they stand now."""
+        return [result.digest for result in self.results] == [block.digest for block in blocks]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with any of its blocks."""
+        return all(result.good for result in self.results)
 
 
 @dataclass(frozen=True)
@@ -115,9 +124,9 @@ class Results:
         _write(path, {"labs": {lab: {**its} for lab, its in self.labs.items()}, "blocks": blocks, "pages": pages})
 
     def record(self, path: Path, manifest: Manifest) -> None:
-        """Write the verdicts that go with the repository: of good runs of all pages as the manifest has them.
+        """Write the verdicts that go with the repository, of good runs that are of the manifest's blocks.
 
-        Pages are sorted by name, and dates stand apart, so that a run that finds the same changes dates alone.
+        The same verdicts make the same file, but for its dates.
 
         :raises OSError: it cannot be written; what was there before stays
         """

@@ -63,8 +63,8 @@ class Verdicts:
         """
         by_lab: dict[str, Run] = {}
         for run in self.runs:
-            meant = [block.digest for block in blocks if block.page == run.page and block.is_on(run.lab)]
-            if meant and meant == [result.digest for result in run.results]:
+            meant = [block for block in blocks if block.page == run.page and block.is_on(run.lab)]
+            if meant and run.is_of(meant):
                 by_lab.setdefault(run.lab, run)
         found = [result for its in self.of(blocks) for _, result in its]
         if all(block.role == "unchecked" for block in blocks) or not all(result.good for result in found):
