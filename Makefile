@@ -46,7 +46,8 @@ help:
 	@echo "  make browser        deck and site in a real browser"
 	@echo "Maintain:"
 	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
-	@echo "  make record         snippets/recorded: the demo, the reference, and after make snippets-test LAB=all the pictures"
+	@echo "  make record         snippets/recorded: after make snippets-test LAB=all the verdicts, the demo, the reference, the pictures"
+	@echo "  make verdicts       the verdicts alone, for who has never run the lab"
 	@echo "  make record-browser snippets/recorded/browser.json: which lessons run in a browser, block by block (PAGE=…)"
 	@echo "  make addresses      tests/addresses.txt: what the site has, before it is published; no address in it may be lost"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
@@ -116,7 +117,11 @@ SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml 
           $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
 FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(MACHINE)
 
-tutorial-html: $(READY)
+# One page counts what stands on all.
+manifest: $(READY)
+	@PYTHONPATH=_ext $(PY) -m snippets.build
+
+tutorial-html: manifest
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
 
 llms: $(READY) tutorial-html
@@ -133,7 +138,7 @@ $(BUILT): $(READY) $(SOURCES)
 	@echo '$(FOR)' > $@
 
 serve: $(READY)
-	@$(PY) -m tests.serve $(PORT)
+	@PYTHONPATH=_ext $(PY) -m tests.serve $(PORT)
 
 try: one-page engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
@@ -214,14 +219,16 @@ test-engines: $(READY)
 
 # The reference and the demo need no browser, and the pictures show a site that has them.
 record: something-ran engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.pictures ask
+	@PYTHONPATH=_ext $(PY) -m lab.verdicts
 	@PYTHONPATH=_ext $(PY) -m lab.demo record
 	@PYTHONPATH=_ext $(PY) -m lab.reference
 	@$(MAKE) --no-print-directory pictures
 
-# The pictures come last, and take minutes to come to.
 something-ran: typed
-	@test -e build/snippets/results.json || { echo "make: nothing has run yet, and the pictures show that it has: make snippets-test LAB=all" >&2; exit 1; }
+	@test -e build/snippets/results.json || { echo "make: nothing has run yet: make snippets-test LAB=all" >&2; exit 1; }
+
+verdicts: something-ran $(READY)
+	@PYTHONPATH=_ext $(PY) -m lab.verdicts
 
 record-browser: browser-there browser-lab
 	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-lab/try
@@ -255,4 +262,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m lab.image remove
 
-.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

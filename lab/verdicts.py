@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from lab import image
 from lab.suite import ROOT
+from lab.usage import arguments
 from snippets.build import manifest
 from snippets.manifest import Manifest
 from snippets.results import RECORDED, RESULTS, Results
@@ -48,6 +49,7 @@ def overclaimed(recorded: Results, found: Results) -> Iterator[str]:
 
 def main() -> int:
     """Record; return the exit status."""
+    arguments("lab.verdicts")
     try:
         pages = manifest()
         whole(pages, Results.load(ROOT / RESULTS)).record(ROOT / RECORDED, pages)

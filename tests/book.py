@@ -21,7 +21,7 @@ from tests.paper import ROOT, chromium
 
 SITE = ROOT / "build/site"
 #: Of no use on paper.
-LEFT_OUT = ".headerlink, .copybtn, .listing-download, .lesson-start, .toctree-wrapper, .page-links, script"
+LEFT_OUT = ".headerlink, .copybtn, .listing-download, .lesson-start, .lesson-ran, .toctree-wrapper, .page-links, script"
 
 PAPER = """
 @page { size: A4; margin: 14mm }

@@ -15,6 +15,7 @@ from pathlib import Path
 from sphinx_autobuild.__main__ import main as autobuild
 
 from lab.usage import arguments
+from snippets.build import manifest
 
 #: Beside the tutorial itself; all of it has to be there.
 WATCHED = ("slides", "snippets", "_ext", "conf.py", "build/snippets")
@@ -33,6 +34,8 @@ def main() -> int:
         return 1
     Path("build/site.built").unlink(missing_ok=True)
     Path("build/snippets").mkdir(parents=True, exist_ok=True)
+    with suppress(ValueError):  # what is wrong with a page is told when it is built
+        manifest()
     deck = shlex.join([sys.executable, "-m", "sphinx", "-W", "--keep-going", *SPHINX, *DECK])
     watch = [argument for name in WATCHED for argument in ("--watch", name)]
     with suppress(KeyboardInterrupt):

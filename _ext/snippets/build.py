@@ -1,4 +1,4 @@
-"""Have Sphinx write the manifests, each in a process of its own."""
+"""Have Sphinx write the manifests, each in a process of its own: also as ``python -m snippets.build``."""
 
 from __future__ import annotations
 
@@ -72,3 +72,10 @@ def _build(folder: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "--keep-going", "-b", "snippets", *TAGS[folder]]
     places = ["-c", ".", "-d", f"build/doctrees/snippets-{folder}", folder, "build/snippets"]
     return subprocess.run([*command, *places], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+if __name__ == "__main__":
+    try:
+        manifest()
+    except ValueError as error:
+        sys.exit(str(error))

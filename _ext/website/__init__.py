@@ -4,6 +4,8 @@ Each module is about one thing:
 
 ``start``
     At the top of a lesson: how long it takes, what it starts from, and the command that opens its machine.
+``ran``
+    Under that: when all of it was last run, and on what.
 ``minutes``
     How that is estimated, and that no lesson takes too long.
 ``repository``
@@ -32,11 +34,11 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from snippets.metadata import metadata
-from website import address, leftovers, light, llms, lost, minutes, policy, redirects, repository, search, start
+from website import address, leftovers, light, llms, lost, minutes, policy, ran, redirects, repository, search, start
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, leftovers, light, llms, lost, minutes, policy, redirects, repository, search, start):
+    for part in (address, leftovers, light, llms, lost, minutes, policy, ran, redirects, repository, search, start):
         part.setup(app)
     return metadata(Path(__file__).parent)

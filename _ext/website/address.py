@@ -13,6 +13,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from snippets.collect import whole_of
+
 #: How much of a page's first paragraph search engines show.
 LENGTH = 160
 FILES = ("sitemap.xml", "robots.txt")
@@ -67,11 +69,17 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     for name in FILES:  # of a build for an address
         Path(app.outdir, name).unlink(missing_ok=True)
     if app.config.html_baseurl:
-        uris = [*map(app.builder.get_target_uri, sorted(app.env.found_docs)), *app.config.website_also]
-        rows = "".join(f"<url><loc>{escape(address(app, uri))}</loc></url>\n" for uri in uris)
+        days = {app.builder.get_target_uri(page): whole_of(app.env, page) for page in sorted(app.env.found_docs)}
+        days |= dict.fromkeys(app.config.website_also)
+        rows = "".join(_row(address(app, uri), whole.when if whole else "") for uri, whole in days.items())
         sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'
         Path(app.outdir, "sitemap.xml").write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{sitemap}')
         Path(app.outdir, "robots.txt").write_text(f"User-agent: *\nSitemap: {address(app, 'sitemap.xml')}\n")
+
+
+def _row(place: str, when: str) -> str:
+    """Return a page's row of the sitemap; ``when`` all of it was last run, if that is known."""
+    return f"<url><loc>{escape(place)}</loc>{f'<lastmod>{when}</lastmod>' if when else ''}</url>\n"
 
 
 def setup(app: Sphinx) -> None:

@@ -131,8 +131,8 @@ FREE = {"FRESH", "OFFLINE", "SITE_URL"}
 
 def test_help_tells_of_every_target_that_is_not_a_part_of_another() -> None:
     parts = {
-        "help", "typed", "one-page", "something-ran", "anew", "blocks", "told", "pictures", "tutorial-html", "llms",
-        "slides-html", "engine", "browser-there", "browser-lab-tools", "epubcheck",
+        "help", "typed", "one-page", "something-ran", "anew", "blocks", "told", "pictures", "manifest", "tutorial-html",
+        "llms", "slides-html", "engine", "browser-there", "browser-lab-tools", "epubcheck",
     }  # fmt: skip
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony
@@ -145,7 +145,8 @@ def test_from_nothing_a_target_works_or_says_first_what_is_missing(tmp_path: Pat
     said = {
         "clean": [],
         "try": ["make: name a page: make try PAGE=tutorial/install"],
-        "record": ["make: nothing has run yet, and the pictures show that it has: make snippets-test LAB=all"],
+        "record": [unrun := "make: nothing has run yet: make snippets-test LAB=all"],
+        "verdicts": [unrun],
     }.get(target, ["make: there is no python9. On Debian: sudo apt-get install python3 python3-venv"])
     assert lines(done) == said
     assert (done.returncode == 0) == (said == [])
@@ -230,9 +231,10 @@ def test_nothing_runs_when_make_is_asked_what_it_would_do(tmp_path: Path) -> Non
     assert not (tmp_path / "log").exists()
 
 
-def test_the_reference_is_recorded_before_a_browser_is_asked_for(tmp_path: Path) -> None:
+def test_what_needs_less_is_recorded_before_what_needs_more(tmp_path: Path) -> None:
     told = make(tmp_path, "--dry-run", "record").stdout
-    steps = [told.index(f"-m {step}\n") for step in ("lab.reference", "lab.needs browser-there", "tests.pictures")]
+    order = ("lab.verdicts", "lab.reference", "lab.needs browser-there", "tests.pictures")
+    steps = [told.index(f"-m {step}\n") for step in order]
     assert steps == sorted(steps)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -120,6 +121,7 @@ def test_make_record_says_at_once_what_to_run_first(
 ) -> None:
     monkeypatch.setattr(verdicts, "ROOT", tmp_path)
     monkeypatch.setattr(verdicts, "manifest", lambda: PAGES)
+    monkeypatch.setattr(sys, "argv", ["verdicts"])
     assert verdicts.main() == 1
     assert re.fullmatch(r"make: tutorial/one has not passed .*: make snippets-test LAB=all\n", capsys.readouterr().err)
     assert not (tmp_path / RECORDED).exists()

@@ -14,8 +14,10 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 
 from snippets.manifest import Block, Manifest
+from snippets.results import RECORDED, Results
 from tests.addresses import gone
 from tests.machinery.project import Project
+from tests.machinery.test_verdicts import OF_LABS, run
 from website import address
 from website.minutes import minutes
 
@@ -112,6 +114,43 @@ def test_each_lesson_of_the_tutorial_says_so(manifest: Manifest, site: Path) -> 
 
 def test_a_lesson_that_does_not_is_found(manifest: Manifest, site: Path) -> None:
     assert unlike_the_manifest(Manifest(manifest.pages, ()), site) != []
+
+
+def ran(project: Project, when: str) -> None:
+    """Have a record of a run in which all pages passed."""
+    manifest = Manifest.load(project.manifest_file())
+    pages = [blocks for page in manifest.pages if (blocks := manifest.of(page.page))]
+    runs = [run(lab, blocks, when) for lab in OF_LABS for blocks in pages]
+    Results(OF_LABS, runs).record(project.place / RECORDED, manifest)
+
+
+def test_a_lesson_says_when_all_of_it_was_run_and_so_does_the_sitemap(project: Project) -> None:
+    project.write("conf.py", f"{CONF}html_baseurl = 'https://example.org/'\n")
+    project.write("tutorial/tested.rst", ":orphan:\n\nHow\n===\n")
+    project.build()
+    ran(project, "2026-12-01")
+    project.build("html")
+    said = "Last run as a whole on 1 December 2026: Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1 · How"
+    for name, how in (("a", "tested.html"), ("sub/b", "../tested.html")):
+        line = BeautifulSoup(project.html(name), "html.parser").select_one("h1 + .lesson-start + .lesson-ran")
+        assert line and line.a and " ".join(line.text.split()) == said
+        assert (line.a["href"], line.time and line.time["datetime"]) == (how, "2026-12-01")
+    assert "lesson-ran" not in project.html("c") + project.html("index")
+    assert days(project) == {"a.html": "2026-12-01", "sub/b.html": "2026-12-01"}
+
+    ran(project, "2026-12-24")
+    project.write("tutorial/a.rst", PAGES["a"].replace("$ true", "$ false"))
+    project.build("html")
+    assert "lesson-ran" not in project.html("a")
+    assert "24 December 2026" in project.html("sub/b")
+    assert days(project) == {"sub/b.html": "2026-12-24"}
+
+
+def days(project: Project) -> dict[str, str]:
+    """Return the days that the sitemap has, by page."""
+    sitemap = ElementTree.parse(project.place / "build/html/sitemap.xml")
+    found = {str(url[0].text): url[1].text for url in sitemap.getroot() if len(url) > 1}
+    return {place.removeprefix("https://example.org/"): str(day) for place, day in found.items()}
 
 
 # -- At its end ------------------------------------------------------------------------------------
