@@ -130,7 +130,7 @@ def test_a_lesson_says_when_all_of_it_was_run_and_so_does_the_sitemap(project: P
     project.build()
     ran(project, "2026-12-01")
     project.build("html")
-    said = "Last run as a whole on 1 December 2026: Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1 · How"
+    said = "Last run as a whole on 1 December 2026: Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1 · How this was checked"
     for name, how in (("a", "tested.html"), ("sub/b", "../tested.html")):
         line = BeautifulSoup(project.html(name), "html.parser").select_one("h1 + .lesson-start + .lesson-ran")
         assert line and line.a and " ".join(line.text.split()) == said
