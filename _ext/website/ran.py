@@ -26,7 +26,8 @@ def line(app: Sphinx, docname: str) -> str:
     then = f"<time datetime='{whole.when}'>{day(whole.when)}</time>"
     said = f"Last run as a whole on {then}: {escape(whole.where)}"
     if HOW in app.env.found_docs:
-        said += f" <span aria-hidden=true>·</span> <a href='{app.builder.get_relative_uri(docname, HOW)}'>How this was checked</a>"
+        link = f"<a href='{app.builder.get_relative_uri(docname, HOW)}'>How this was checked</a>"
+        said += f" <span aria-hidden=true>·</span> {link}"
     return f"<p class='lesson-ran'>{said}</p>"
 
 
