@@ -34,7 +34,7 @@ BAD = (
     Bad("a large file", "$ head -c 700M /dev/zero > large", "File size limit exceeded"),
     Bad("much memory", "$ python3 -c 'b\"x\" * (3 << 30)'", "Killed", 60),
     Bad("much shared memory", "$ sudo dd if=/dev/zero of=/dev/shm/x bs=1M count=600 status=none", "No space left"),
-    Bad("endless output", "$ yes", r"more than 64 MiB of output"),
+    Bad("endless output", "$ yes", r"more than 64 MiB of output", 60),
     Bad("an endless command", "$ sleep 1000", "no prompt after 1 s", 1),
     Bad("deaf to signals", "$ bash -c 'trap \"\" INT TERM HUP; while :; do sleep 1; done'", "no prompt after 1 s", 1),
     Bad("everything removed", "$ sudo rm -rf --no-preserve-root / 2> /dev/null", "exit status 1, the page says 0", 60),
@@ -43,6 +43,11 @@ BAD = (
     Bad("the host's keys", "$ echo b | sudo tee /proc/sysrq-trigger", "No such file or directory|Read-only|denied"),
     Bad("a mount", "$ sudo mount -t tmpfs none /mnt", "permission denied"),
     Bad("the clock", "$ sudo date -s 2001-01-01", "cannot set date: Operation not permitted"),
+    Bad("lines that are erased", '$ python3 -c \'print("\\x1b[2K" * 200000 + "here")\'', r"what came:\n    here$", 60),
+    Bad("many lines", '$ python3 -c \'print("x\\n" * 900000 + "\\b")\'', r"\n    x\n    \[\d+ lines\]\n", 60),
+    Bad(
+        "questions to a terminal", "$ printf '\\e[?6n\\e[?5d\\e[?3A\\e[?1;2r\\e[?1L\\e[?1mhere\\n'", r"came:\n    here$"
+    ),
     Bad("signs that a terminal obeys", "$ printf '\\e]0;x\\a\\e[2J\\e[31mred \\xff\\u202e\\n'", r"\n    red \ufffd+$"),
 )
 AFTER = "the page after"
