@@ -39,7 +39,7 @@ help:
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
 	@echo "                      LAB=$(LABS), PAGE=tutorial/install, FRESH=1: reuse nothing"
 	@echo "  make merge          the results of labs that ran side by side in one file: RESULTS='one.json other.json'"
-	@echo "  make linkcheck      every link; without a network OFFLINE=1"
+	@echo "  make linkcheck      every link; OFFLINE=1: those within the site"
 	@echo "  make lint           ruff, mypy, sphinx-lint"
 	@echo "  make unit           the machinery"
 	@echo "  make portable       that of the machinery which needs neither engine nor site: on any Python, a few minutes"
