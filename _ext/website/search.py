@@ -15,6 +15,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -116,7 +117,7 @@ def _told(place: Place) -> dict[str, float]:
     return told
 
 
-def ranked(found: Iterable[Place]) -> dict[str, object]:
+def ranked(found: Iterable[Place]) -> dict[str, Any]:
     """Return the index: for each word how rare it is, then in turn how many places on, and what it is worth there."""
     every = list(found)
     texts = [Counter(word for text in place.text for word in words(text)) for place in every]
@@ -142,8 +143,11 @@ def ranked(found: Iterable[Place]) -> dict[str, object]:
 def _write(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
         found = [place for docname in sorted(app.env.found_docs) for place in places(app.env, docname)]
-        index = json.dumps(ranked(found), separators=(",", ":"), ensure_ascii=False)
-        Path(app.outdir, "_static/sections.js").write_text(f"Search.setIndex({index})\n")
+        index = ranked(found)
+        # In pairs: an object of JavaScript has a `constructor`, and takes `__proto__` for something else.
+        pairs = {"places": index["places"], "words": [*index["words"].items()]}
+        written = json.dumps(pairs, separators=(",", ":"), ensure_ascii=False)
+        Path(app.outdir, "_static/sections.js").write_text(f"Search.setIndex({written})\n")
 
 
 def setup(app: Sphinx) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
+from tests import built
 from website.search import MOST
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "build/site"
+SITE = built.site()
 QUERIES: dict[str, dict[str, list[str]]] = tomllib.loads((ROOT / "tests/queries.toml").read_text())
 #: How many of 30 have to be right.
 ENOUGH = 28 / 30
@@ -82,6 +84,19 @@ def test_a_search_that_finds_other_things_first_is_found(page: Page) -> None:
 @pytest.mark.parametrize("typed", ["WSGIDaemonPro", "reloads", "PYTHON-HOME"])
 def test_a_beginning_another_form_and_capitals_are_found(page: Page, typed: str) -> None:
     assert first(page, SITE, typed)
+
+
+@pytest.mark.parametrize("name", ["constructor", "__proto__"])
+def test_a_word_that_every_object_of_javascript_has_is_a_word_like_others(
+    page: Page, tmp_path: Path, name: str
+) -> None:
+    assert first(page, SITE, f"{name} nginx") == first(page, SITE, "nginx") != ""
+    index = (SITE / "_static/sections.js").read_text()
+    assert '["nginx",' in index
+    shutil.copytree(SITE / "_static", tmp_path / "site/_static")
+    (tmp_path / "site/_static/sections.js").write_text(index.replace('["nginx",', f'["{name}",', 1))
+    shutil.copy(SITE / "search.html", tmp_path / "site")
+    assert first(page, tmp_path / "site", name) == first(page, SITE, "nginx")
 
 
 def test_every_result_leads_somewhere(page: Page) -> None:

@@ -45,7 +45,7 @@ Denied
 def index(place: Path) -> dict[str, Any]:
     text = (place / "build/html/_static/sections.js").read_text()
     read: dict[str, Any] = json.loads(re.sub(r"^Search[.]setIndex\((.*)\)\n$", r"\1", text))
-    return read
+    return read | {"words": dict(read["words"])}
 
 
 def found(read: dict[str, Any], word: str) -> list[Any]:

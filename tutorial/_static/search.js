@@ -2,25 +2,25 @@
 DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol != "file:" // a summary is fetched
 
 Search._performSearch = query => {
-    const {places, words} = Search._index, stemmer = new Stemmer(), known = Object.keys(words)
+    const {places} = Search._index, words = new Map(Search._index.words), stemmer = new Stemmer()
     const names = text => text.toLowerCase().match(/[a-z0-9_]+(?:[-.][a-z0-9_]+)*/g) ?? []
     const stem = word => stopwords.has(word) ? [] : [stemmer.stemWord(word)]
     const set = text => [...new Set(names(text).flatMap(stem))].sort().join(" ")
     // A name as it is written counts as a whole, or as its parts; a word that nobody has, as those that begin with it.
     const typed = names(query).flatMap(word =>
-        stem(word).every(it => words[it]) ? stem(word) : word.match(/[a-z0-9]+/g).flatMap(stem))
+        stem(word).every(it => words.has(it)) ? stem(word) : word.match(/[a-z0-9]+/g).flatMap(stem))
     const scores = new Map()
     let sought = 0
     for (const word of new Set(typed)) {
-        const alike = words[word] ? [word] : known.filter(it => word.length > 2 && it.startsWith(word))
+        const alike = words.has(word) ? [word] : [...words.keys()].filter(it => word.length > 2 && it.startsWith(word))
         if (!alike.length) continue
         const best = new Map()
-        const rare = Math.min(...alike.map(it => words[it][0]))
+        const rare = Math.min(...alike.map(it => words.get(it)[0]))
         sought += rare
-        for (const it of alike)
-            for (let n = 1, place = 0; n < words[it].length; n += 2) {
-                place += words[it][n]
-                best.set(place, Math.max(words[it][n + 1], best.get(place) ?? 0))
+        for (const [, ...row] of alike.map(it => words.get(it)))
+            for (let n = 0, place = 0; n < row.length; n += 2) {
+                place += row[n]
+                best.set(place, Math.max(row[n + 1], best.get(place) ?? 0))
             }
         for (const [place, worth] of best) {
             const [sum, met] = scores.get(place) ?? [0, 0]
