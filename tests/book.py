@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
 from lab.usage import arguments
+from tests.built import beside
 from tests.paper import ROOT, chromium
 
 SITE = ROOT / "build/site"
@@ -93,10 +94,9 @@ def bound(site: Path, addresses: Sequence[str]) -> str:
 
 def write_book(page: Page, site: Path, addresses: Sequence[str], target: Path) -> None:
     """Print the pages as one."""
-    with tempfile.NamedTemporaryFile("w", dir=site, suffix=".html") as whole:  # beside its pictures and styles
-        whole.write(bound(site, addresses))
-        whole.flush()
-        page.goto(Path(whole.name).as_uri())
+    with tempfile.TemporaryDirectory() as place:
+        whole = beside(site, Path(place, "book"), "index.html", bound(site, addresses))
+        page.goto(whole.as_uri())
         page.evaluate("document.fonts.ready")
         page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
 

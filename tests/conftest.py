@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locale
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from lab.suite import PlanError, Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
 from snippets.results import RESULTS
-from tests import github
+from tests import built, github
 
 ROOT = Path(__file__).parent.parent
 FAILURES = ROOT / "build/failed"
@@ -41,6 +42,13 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return None
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not checked, and what to type so that it is."""
+    skipped = [report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped")]
+    for reason, times in Counter(skipped).items():
+        terminalreporter.write_line(f"not checked: {times} test{'s' * (times > 1)} {reason}")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each block on each lab, named by the page's file and line."""
     if "block" not in metafunc.fixturenames:
@@ -63,6 +71,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 _manifest = pytest.StashKey[Manifest]()
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Give the site that make site has built."""
+    return built.site()
 
 
 @pytest.fixture(scope="session")

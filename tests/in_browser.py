@@ -27,10 +27,21 @@ from tests.paper import chromium
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "build/site"
+MADE = ROOT / "build/browser-lab/site/lab.json"
 TRY = ROOT / "build/browser-lab/try"  # a site with the button on all lessons that could run
 PAGES = "_static/inbrowser/pages"
 RECORDED = ROOT / "snippets/recorded/browser.json"
 SECONDS = 600  # that a block may take, its page's own limits within
+
+
+def unlike_the_record(pages: Path) -> list[str]:
+    """Say which lessons are recorded, and have no button on a site, since they have changed."""
+    lessons = json.loads(RECORDED.read_text())["lessons"]
+    return [
+        f"{name} has changed since it ran in a browser: make record-browser PAGE=tutorial/{name}"
+        for name in sorted(lessons)
+        if not (pages / f"{name}.json").exists()
+    ] or ["no lesson runs in a browser: make record-browser"] * (not lessons)
 
 
 @contextlib.contextmanager

@@ -9,9 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from tests import book
+from tests import book, built
 
-SITE = Path(__file__).parents[2] / "build/site"
+SITE = built.site()
 ADDRESSES = ["index.html", "wsgi.html", "troubleshooting/index.html"]
 
 

@@ -9,8 +9,9 @@ from playwright.sync_api import Page
 
 from snippets.manifest import Block, Manifest
 from snippets.transcript import INTERRUPT, parse
+from tests import built
 
-SITE = Path(__file__).parents[2] / "build/site"
+SITE = built.site()
 TUTORIAL = Path(__file__).parents[2] / "tutorial"
 LESSONS = sorted(path.relative_to(TUTORIAL).with_suffix("").as_posix() for path in TUTORIAL.rglob("*.rst"))
 

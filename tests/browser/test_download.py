@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import built
 from tests.in_browser import served as site_served
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "build/site"
+SITE = built.site()
 LISTING = ROOT / "snippets/complete-example/mydomain.conf"
 LINK = "a.listing-download[download='mydomain.conf']"
 

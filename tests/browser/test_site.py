@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import gzip
 import os
+import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, Route
 from playwright.sync_api import TimeoutError as NotInTime
 
+from tests import built
 from tests.addresses import gone, moved
 from tests.browser.seen import SCHEMES, complaints, moving, violations
 
-SITE = Path(__file__).parents[2] / "build/site"
+SITE = built.site()
 #: A host that serve() plays.
 SERVER = "http://site.invalid/"
 #: One of each kind. In CI it is every page.
@@ -41,18 +43,15 @@ def address(name: str) -> str:
 
 
 @pytest.fixture
-def faulty() -> Iterator[Callable[[str, str, str], str]]:
-    """Write a page with a fault in it; return its name. It is removed."""
-    path = SITE / "faulty.html"
+def faulty(tmp_path: Path) -> Callable[[str, str, str], str]:
+    """Write a page with a fault in it, away from the site that is published; return its address."""
 
     def write(name: str, was: str, now: str) -> str:
         html = (SITE / f"{name}.html").read_text()
         assert was in html
-        path.write_text(html.replace(was, now, 1))
-        return path.stem
+        return built.beside(SITE, tmp_path / "site", f"{name}.html", html.replace(was, now, 1)).as_uri()
 
-    yield write
-    path.unlink(missing_ok=True)
+    return write
 
 
 # -- What a reader trips over ----------------------------------------------------------------------
@@ -104,10 +103,10 @@ def test_a_page_is_whole_without_a_network_and_on_a_phone(page: Page, name: str)
 def test_each_fault_of_a_page_is_found(
     page: Page, faulty: Callable[[str, str, str], str], now: str, found: str
 ) -> None:
-    name = faulty("install", "<h2", f"{now}<h2")
+    url = faulty("install", "<h2", f"{now}<h2")
     page.add_init_script("addEventListener('load', () => document.querySelectorAll('.pale').forEach("
                          "it => it.style.color = 'light-dark(#eee, #333)'))")  # fmt: skip
-    assert any(found in fault for fault in faults(page, address(name)))
+    assert any(found in fault for fault in faults(page, url))
 
 
 # -- An address that leads nowhere -------------------------------------------------------------------
@@ -138,12 +137,12 @@ def test_a_page_that_is_not_there_says_so_and_looks_for_its_words(page: Page) ->
 # -- An address that has moved -----------------------------------------------------------------------
 
 
-def led_to(page: Page, old: str, new: str) -> str:
+def led_to(page: Page, old: str, new: str, site: str = SITE.as_uri()) -> str:
     """Go to an address that has moved; return where the browser is once it is at the new one, or has had time to be."""
-    page.goto(f"{SITE.as_uri()}/{old}", wait_until="commit")
+    page.goto(f"{site}/{old}", wait_until="commit")
     with suppress(NotInTime):
-        page.wait_for_url(f"{SITE.as_uri()}/{new}", wait_until="commit", timeout=2000)
-    return page.url.removeprefix(f"{SITE.as_uri()}/")
+        page.wait_for_url(f"{site}/{new}", wait_until="commit", timeout=2000)
+    return page.url.removeprefix(f"{site}/")
 
 
 def test_each_address_that_has_moved_leads_on(page: Page) -> None:
@@ -157,14 +156,14 @@ MOVED = """<p class="moved" id="old">x <a href="users.html#undo-it">x</a></p>
 def test_a_section_that_has_moved_leads_on_from_a_page_that_is_there(
     page: Page, faulty: Callable[[str, str, str], str]
 ) -> None:
-    name = faulty("install", "<h2", f"{MOVED}<h2")
-    assert led_to(page, f"{name}.html#old", "users.html#undo-it") == "users.html#undo-it"
-    assert led_to(page, f"{name}.html", "users.html#undo-it") == f"{name}.html"
+    site = posixpath.dirname(faulty("install", "<h2", f"{MOVED}<h2"))
+    assert led_to(page, "install.html#old", "users.html#undo-it", site) == "users.html#undo-it"
+    assert led_to(page, "install.html", "users.html#undo-it", site) == "install.html"
 
 
 def test_an_address_that_leads_nobody_on_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
-    name = faulty("users-and-recycling", "_static/moved.js", "_static/none.js")
-    assert led_to(page, f"{name}.html#undo-it", "users.html#undo-it") == f"{name}.html#undo-it"
+    site, old = posixpath.split(faulty("users-and-recycling", "_static/moved.js", "_static/none.js"))
+    assert led_to(page, f"{old}#undo-it", "users.html#undo-it", site) == f"{old}#undo-it"
 
 
 @pytest.mark.parametrize("old", sorted(gone() & {it.partition("#")[0] for it in moved() if "#" in it}))
@@ -202,11 +201,11 @@ FOCUSED = """() => {
 }"""
 
 
-def out_of_reach(page: Page, name: str, width: int) -> list[str]:
+def out_of_reach(page: Page, url: str, width: int) -> list[str]:
     """Go through a page with Tab; return what it does not come to, and what has the focus and does not show it."""
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 740})
-    page.goto(address(name))
+    page.goto(url)
     there, reached, found = page.evaluate(REACHABLE), set(), []
     for _ in range(there + 20):
         page.keyboard.press("Tab")
@@ -223,7 +222,7 @@ def out_of_reach(page: Page, name: str, width: int) -> list[str]:
 @pytest.mark.parametrize("width", [360, 1400])
 @pytest.mark.parametrize("name", ["index", "reloading"])
 def test_tab_comes_to_everything_and_shows_where_it_is(page: Page, name: str, width: int) -> None:
-    assert out_of_reach(page, name, width) == []
+    assert out_of_reach(page, address(name), width) == []
 
 
 @pytest.mark.parametrize(
@@ -246,17 +245,17 @@ def test_what_a_keyboard_misses_is_found(
 # -- Without JavaScript, on paper, with no motion ----------------------------------------------------
 
 
-def unread_without_javascript(browser: Browser, name: str) -> list[str]:
+def unread_without_javascript(browser: Browser, url: str) -> list[str]:
     """Return what of a page cannot be read or reached without JavaScript."""
     with browser.new_context(java_script_enabled=False, viewport={"width": 1400, "height": 740}) as context:
         page = context.new_page()
-        page.goto(address(name))
+        page.goto(url)
         parts = {"text": "article p", "listings": "article pre", "navigation": ".sidebar-tree a", "next": "footer a"}
         return [part for part, there in parts.items() if not page.locator(there).first.is_visible()]
 
 
 def test_a_page_can_be_read_without_javascript(browser: Browser) -> None:
-    assert unread_without_javascript(browser, "install") == []
+    assert unread_without_javascript(browser, address("install")) == []
 
 
 def test_a_page_that_is_blank_without_javascript_is_found(
@@ -274,44 +273,44 @@ PRINTED = """() => [
 ]"""
 
 
-def printed_badly(page: Page, name: str) -> list[str]:
+def printed_badly(page: Page, url: str) -> list[str]:
     """Return what is of no use on paper, and a colour of the text that is made for the dark."""
     page.emulate_media(media="print", color_scheme="dark")
-    page.goto(address(name))
+    page.goto(url)
     return list(page.evaluate(PRINTED))
 
 
 def test_a_page_prints_its_text_dark_and_nothing_else(page: Page) -> None:
-    assert printed_badly(page, "install") == []
+    assert printed_badly(page, address("install")) == []
 
 
 def test_a_page_that_prints_its_navigation_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
     assert printed_badly(page, faulty("install", 'href="_static/site.css', 'href="_static/none.css'))
 
 
-def still_moving(page: Page, name: str) -> list[str]:
+def still_moving(page: Page, url: str) -> list[str]:
     """Return what moves although nothing should."""
     page.emulate_media(reduced_motion="reduce")
-    page.goto(address(name))
+    page.goto(url)
     return moving(page, "*")
 
 
 def test_nothing_moves_for_who_wants_no_motion(page: Page) -> None:
-    assert still_moving(page, "install") == []
+    assert still_moving(page, address("install")) == []
 
 
 def test_what_moves_nevertheless_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
     assert still_moving(page, faulty("install", 'href="_static/site.css', 'href="_static/none.css'))
 
 
-def sheets(page: Page, name: str) -> int:
+def sheets(page: Page, url: str) -> int:
     """Return how many sheets of paper a page takes."""
-    page.goto(address(name))
+    page.goto(url)
     return len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True)))
 
 
 def test_the_cheat_sheet_is_one_sheet(page: Page) -> None:
-    assert sheets(page, "cheat-sheet") == 1
+    assert sheets(page, address("cheat-sheet")) == 1
 
 
 def test_a_cheat_sheet_of_two_sheets_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
@@ -321,9 +320,8 @@ def test_a_cheat_sheet_of_two_sheets_is_found(page: Page, faulty: Callable[[str,
 # -- Weight ------------------------------------------------------------------------------------------
 
 
-def weight(name: str) -> float:
+def weight(path: Path) -> float:
     """Return the kilobytes of a page and of all that it loads, compressed."""
-    path = SITE / f"{name}.html"
     page = BeautifulSoup(path.read_text(), "html.parser")
     loaded = [
         str(it.get("src") or it.get("href")) for it in page.select("link[rel~=stylesheet], link[rel~=icon], [src]")
@@ -341,11 +339,12 @@ def test_the_copy_button_is_loaded_where_there_is_something_to_copy() -> None:
 
 
 def test_pages_are_light() -> None:
-    weights = sorted((weight(name), name) for name in PAGES)
+    weights = sorted((weight(SITE / f"{name}.html"), name) for name in PAGES)
     assert weights[len(weights) // 2] <= (TYPICAL, "")
     assert weights[-1] <= (LONGEST, "")
 
 
 def test_a_heavy_page_is_found(faulty: Callable[[str, str, str], str]) -> None:
     noise = os.urandom(TYPICAL * 500).hex()
-    assert weight(faulty("install", "<h2", f"<p>{noise}</p><h2")) > TYPICAL
+    heavy = Path(unquote(urlsplit(faulty("install", "<h2", f"<p>{noise}</p><h2")).path))
+    assert weight(heavy) > TYPICAL

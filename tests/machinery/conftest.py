@@ -10,7 +10,6 @@ import pytest
 from lab import image
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine
-from tests.addresses import SITE
 
 INSTALL = (
     "sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 curl > /dev/null",
@@ -29,14 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for need in NEEDS:
             if need in getattr(item, "fixturenames", ()):
                 item.add_marker(need)
-
-
-@pytest.fixture(scope="session")
-def site() -> Path:
-    """Give the folder of the site that was built."""
-    if not (SITE / "index.html").is_file():
-        pytest.fail("there is no site yet: make site", pytrace=False)
-    return SITE
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,7 @@ def test_each_page_of_the_site_has_a_policy(site: Path) -> None:
         ("<h1>", '<h1 onclick="go()">', "index.html: onclick"),
     ],
 )
-def test_each_hole_is_found(tmp_path: Path, right: str, wrong: str, found: str, site: Path) -> None:
+def test_each_hole_is_found(site: Path, tmp_path: Path, right: str, wrong: str, found: str) -> None:
     html = (site / "index.html").read_text()
     (tmp_path / "index.html").write_text(html.replace(right, wrong, 1))
     assert found in unsealed(tmp_path)
