@@ -83,7 +83,8 @@ typed:
 	done; \
 	case "$(AT)" in start|end) ;; *) refuse "AT=$(AT): it is start or end";; esac; \
 	case "$(LAB)" in $(LABS)) ;; *) refuse "LAB=$(LAB): it is $(LABS)";; esac; \
-	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. They are named as their files: PAGE=tutorial/install"
+	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. They are named as their files: PAGE=tutorial/install"; \
+	for it in $(RESULTS); do test -f "$$it" || refuse "RESULTS=$(RESULTS): there is no file $$it"; done
 
 one-page: typed
 	@test -n "$(PAGE)" || { echo "make: name a page: make $(MAKECMDGOALS) PAGE=tutorial/install" >&2; exit 1; }
@@ -194,7 +195,10 @@ told:
 	@$(MAKE) -s $(BUILT)
 
 # Of labs that ran elsewhere, side by side.
-merge: $(READY)
+results-named: typed
+	@test -n "$(RESULTS)" || { echo "make: name the results: make merge RESULTS='one.json other.json'" >&2; exit 1; }
+
+merge: results-named $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.merge $(RESULTS)
 
 browser: browser-there $(BUILT)
@@ -262,4 +266,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m lab.image remove
 
-.PHONY: help typed one-page something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

@@ -131,8 +131,8 @@ FREE = {"FRESH", "OFFLINE", "SITE_URL"}
 
 def test_help_tells_of_every_target_that_is_not_a_part_of_another() -> None:
     parts = {
-        "help", "typed", "one-page", "something-ran", "anew", "blocks", "told", "pictures", "manifest", "tutorial-html",
-        "llms", "slides-html", "engine", "browser-there", "browser-lab-tools", "epubcheck",
+        "help", "typed", "one-page", "results-named", "something-ran", "anew", "blocks", "told", "pictures",
+        "manifest", "tutorial-html", "llms", "slides-html", "engine", "browser-there", "browser-lab-tools", "epubcheck",
     }  # fmt: skip
     phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert phony
@@ -145,6 +145,7 @@ def test_from_nothing_a_target_works_or_says_first_what_is_missing(tmp_path: Pat
     said = {
         "clean": [],
         "try": ["make: name a page: make try PAGE=tutorial/install"],
+        "merge": ["make: name the results: make merge RESULTS='one.json other.json'"],
         "record": [unrun := "make: nothing has run yet: make snippets-test LAB=all"],
         "verdicts": [unrun],
     }.get(target, ["make: there is no python9. On Debian: sudo apt-get install python3 python3-venv"])
