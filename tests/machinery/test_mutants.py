@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.engine import Engine
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("conf.py", "pyproject.toml", "_ext", "lab", "slides", "snippets", "tests", "tutorial")
 PAGE = "tutorial/first-application"
@@ -84,7 +86,7 @@ Runs = dict[str, "Future[subprocess.CompletedProcess[str]]"]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+def runs(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """All mutants, as many at a time as there are cores; the page as it is goes first."""
     control = run_copy(tmp_path_factory.mktemp("control"), None)
     assert control.returncode == 0, control.stdout

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lab import image
 from lab import mutants as trials
-from lab.engine import EngineError
+from lab.engine import Engine, EngineError
 from lab.machine import MachineError
 from lab.mutate import LOOKS, MOST, OTHERWISE, PYTHON, Mutant, misspelt, mutants
 from lab.suite import lab_of
@@ -287,7 +287,7 @@ def sample(manifest: Manifest, number: int) -> list[tuple[str, Mutant]]:
 
 
 @pytest.fixture(scope="module")
-def trial(manifest: Manifest) -> Iterator[trials.Trial]:
+def trial(engine: Engine, manifest: Manifest) -> Iterator[trials.Trial]:
     try:
         with trials.Trial(manifest, [], say=lambda _: None) as trial:
             yield trial
