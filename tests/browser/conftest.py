@@ -1,8 +1,12 @@
 """One browser for deck and site: Chromium, with no network."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from lab.chromium import NoChromiumError, launch
+from tests import built
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +20,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
     return {**browser_context_args, "viewport": {"width": 1280, "height": 720}, "offline": True}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def untouched() -> Iterator[None]:
+    """See to it that no test writes into the site, not even for a moment: it is what is published."""
+
+    def changed() -> dict[Path, int]:
+        return {it: it.stat().st_mtime_ns for it in (built.ROOT / "build/site").glob("**/")}
+
+    before = changed()
+    yield
+    assert changed() == before
