@@ -34,11 +34,11 @@ def main() -> int:
         return 1
     Path("build/site.built").unlink(missing_ok=True)
     Path("build/snippets").mkdir(parents=True, exist_ok=True)
-    with suppress(ValueError):  # what is wrong with a page is told when it is built
-        manifest()
     deck = shlex.join([sys.executable, "-m", "sphinx", "-W", "--keep-going", *SPHINX, *DECK])
     watch = [argument for name in WATCHED for argument in ("--watch", name)]
     with suppress(KeyboardInterrupt):
+        with suppress(ValueError):  # what is wrong with a page is told when it is built
+            manifest()
         autobuild(
             ["--port", port, *watch, "--re-ignore", "__pycache__",
              "--post-build", shlex.join(["sh", "-c", f"{deck} || true"]),  # what is wrong with it is told, and mended
