@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 from lab import image
+from lab.usage import arguments
 
 ROOT = Path(__file__).parent.parent
 CLASSIFIER = "Programming Language :: Python :: "
@@ -28,4 +29,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments("tests.matrix")
     main()

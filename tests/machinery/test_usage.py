@@ -16,12 +16,17 @@ from tests import serve, soak
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
 ROOT = Path(__file__).parents[2]
 IN_A_MACHINE = {"lab.agent", "tests.bench_load"}  # who sends it there gives it what it takes
-NAMES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for folder in ("lab", "tests")
-    for path in (ROOT / folder).rglob("*.py")
-    if '\nif __name__ == "__main__":' in path.read_text()
-} - IN_A_MACHINE
+ANY_NUMBER = {"lab.merge"}
+NAMES = (
+    {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for folder in ("lab", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        if '\nif __name__ == "__main__":' in path.read_text()
+    }
+    - IN_A_MACHINE
+    - ANY_NUMBER
+)
 
 
 @pytest.fixture
@@ -104,3 +109,12 @@ def test_what_is_no_number_of_runs_is_one_line(typed: list[str]) -> None:
     typed += ["many", "trixie"]
     with pytest.raises(ValueError, match="RUNS=many SEED=: they are numbers"):
         soak.main()
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "ValueError"])
+def test_ctrl_c_is_one_line_and_a_fault_of_ours_is_not(raised: str) -> None:
+    script = f"from lab.usage import arguments; arguments('x')\nraise {raised}"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert (done.stderr == "make: stopped\n") == (raised == "KeyboardInterrupt")
+    assert ("Traceback" in done.stderr) == (raised == "ValueError")
