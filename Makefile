@@ -34,6 +34,7 @@ help:
 	@echo "  make book epub      the tutorial as build/book.pdf, and as build/tutorial.epub"
 	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
 	@echo "                      AT=end: as the page leaves it; LAB=bookworm: on another Debian"
+	@echo "  make watch PAGE=…   the page is run when it is saved, from the block that was changed, while you write it (LAB=…)"
 	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
 	@echo "  make test           everything below but the links"
 	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
@@ -143,6 +144,9 @@ serve: $(READY)
 
 try: one-page engine $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
+
+watch: one-page engine $(READY)
+	@PYTHONPATH=_ext $(PY) -m lab.watch $(PAGE) $(LAB)
 
 demo: engine $(BUILT)
 	@PYTHONPATH=_ext $(PY) -m lab.demo $(RELAY)
@@ -266,4 +270,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m lab.image remove
 
-.PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

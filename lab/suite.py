@@ -321,7 +321,7 @@ class Suite:
                     return {block.id: Verdict("not run", "", broken) for block in blocks}
                 start = self.state(lab, page.starts_from)
             kept = self.state(lab, name) if name in self.starts else None
-            own = [block for block in blocks if not _takes_verdict(block)]
+            own = [block for block in blocks if not takes_verdict(block)]
             verdicts = dict[str, Verdict]()
             for part in parts(own) or ([[]] if kept else []):
                 verdicts |= self._on_machine(lab, start, part, kept)
@@ -364,22 +364,7 @@ class Suite:
         with self._machine(start) as running:
             self.versions.setdefault(lab, running.versions | {"image": self.images[lab]})
             course = Course(running, self.differences)
-            broken = ""
-            for block in blocks:
-                if self._closing.is_set():  # before this machine could be closed from outside
-                    raise MachineError("the suite was stopped")
-                if broken:
-                    course.verdicts[block.id] = Verdict("not run", "", f"not run: {broken} failed")
-                    continue
-                try:
-                    course.run(block)
-                except (Failed, MachineError) as error:
-                    message = str(error) if isinstance(error, Failed) else f"{block.at(0)}: {error}"
-                    course.verdicts[block.id] = Verdict("failed", "", message)
-                    # A config test leaves no trace; anything else may be what the next block builds on.
-                    if block.acts or isinstance(error, MachineError):
-                        broken = block.at(0)
-            if not broken:
+            if through(course, blocks, self._closing):
                 course.finish()
             bad = [verdict.message for verdict in course.verdicts.values() if not verdict.good]
             if bad and self.failures:
@@ -457,12 +442,35 @@ class Suite:
             self.engine("rmi", image_id, quiet=True)
 
 
+def through(course: Course, blocks: Iterable[Block], closing: threading.Event) -> bool:
+    """Do blocks one after the other; return whether the end was reached. What comes after a failure is not run.
+
+    :raises MachineError: it was stopped
+    """
+    broken = ""
+    for block in blocks:
+        if closing.is_set():  # before the machine could be closed from outside
+            raise MachineError("the suite was stopped")
+        if broken:
+            course.verdicts[block.id] = Verdict("not run", "", f"not run: {broken} failed")
+            continue
+        try:
+            course.run(block)
+        except (Failed, MachineError) as error:
+            message = str(error) if isinstance(error, Failed) else f"{block.at(0)}: {error}"
+            course.verdicts[block.id] = Verdict("failed", "", message)
+            # A config test leaves no trace; anything else may be what the next block builds on.
+            if block.acts or isinstance(error, MachineError):
+                broken = block.at(0)
+    return not broken
+
+
 def parts(blocks: Iterable[Block]) -> list[list[Block]]:
     """Divide a page's blocks into those that share a machine: all of them, unless its sections stand apart."""
     return [list(part) for _, part in groupby(blocks, key=lambda block: block.part)]
 
 
-def _takes_verdict(block: Block) -> bool:
+def takes_verdict(block: Block) -> bool:
     """Tell whether a block has no check of its own: a region of a listing, in the deck or not of Apache."""
     region = block.role == "fragment" and bool(block.listing)
     return region and (block.page.startswith("slides/") or block.language != "apache")

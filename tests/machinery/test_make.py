@@ -146,6 +146,7 @@ def test_from_nothing_a_target_works_or_says_first_what_is_missing(tmp_path: Pat
         "clean": [],
         "try": ["make: name a page: make try PAGE=tutorial/install"],
         "merge": ["make: name the results: make merge RESULTS='one.json other.json'"],
+        "watch": ["make: name a page: make watch PAGE=tutorial/install"],
         "record": [unrun := "make: nothing has run yet: make snippets-test LAB=all"],
         "verdicts": [unrun],
     }.get(target, ["make: there is no python9. On Debian: sudo apt-get install python3 python3-venv"])
@@ -158,7 +159,7 @@ def test_from_nothing_a_target_works_or_says_first_what_is_missing(tmp_path: Pat
     [
         (name, it)
         for name, told in TARGETS.items()
-        for it in ["PAGE"] * (name == "try") + re.findall(r"\b([A-Z_]{2,})=", told)
+        for it in ["PAGE"] * (name in ("try", "watch")) + re.findall(r"\b([A-Z_]{2,})=", told)
         if it not in FREE
     ],
 )
