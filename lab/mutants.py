@@ -26,6 +26,7 @@ from lab.blocks import Course, Failed
 from lab.engine import LABEL, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.mutate import Mutant, mutants
+from lab.owner import checkout
 from lab.suite import AT_ONCE, ROOT, PlanError, Suite, lab_of
 from lab.usage import arguments
 from snippets.build import manifest
@@ -189,7 +190,7 @@ class Trial:
                 self._machines.discard(machine)
             failed = not all(verdict.good for verdict in course.verdicts.values())
             if kept and not failed:
-                machine.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
+                machine.commit(kept, {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)})
             return failed
 
     def page(self, name: str, chosen: Sequence[Mutant] | None = None) -> PageTally:

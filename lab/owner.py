@@ -1,6 +1,7 @@
-"""Whose a machine is: a process's, which holds a lock for as long as it lives.
+"""Whose things in an engine are, which may serve other hosts and containers too.
 
-The kernel lets go of it however the process ends, and there is no number that a later process could have again.
+A machine is a process's, which holds a lock for as long as it lives: the kernel lets go of it however the process ends,
+and there is no number that a later process could have again. A state is a checkout's.
 """
 
 from __future__ import annotations
@@ -33,6 +34,17 @@ def owner() -> str:
 
     atexit.register(let_go)
     return f"{platform.node()}:{place}"
+
+
+def checkout(folder: Path) -> str:
+    """Name a checkout by its host and folder."""
+    return f"{platform.node()}:{folder}"
+
+
+def abandoned(name: str) -> bool:
+    """Tell whether the folder of that :func:`checkout` name has certainly gone: of another host nobody here can say."""
+    host, _, folder = name.partition(":")
+    return host == platform.node() and not Path(folder).exists()
 
 
 def gone(name: str) -> bool:

@@ -24,6 +24,7 @@ from lab import failure, image, machine, states
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.owner import abandoned, checkout
 from lab.progress import Progress
 from lab.results import passed
 from snippets.manifest import Block, Manifest, Page
@@ -371,7 +372,7 @@ class Suite:
                 failure.leave(running, self.failures / blocks[0].page / lab / blocks[0].part, bad)
             self.waited[lab, blocks[0].page] = self.waited.get((lab, blocks[0].page), 0) + course.waited
             if kept and all(verdict.good for verdict in course.verdicts.values()):
-                running.commit(kept, {LABEL: "state", f"{LABEL}.owner": str(ROOT)})
+                running.commit(kept, {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)})
             return course.verdicts
 
     # -- What earlier runs have left ---------------------------------------------------------
@@ -433,7 +434,7 @@ class Suite:
         outdated = []
         for old in self.engine.labelled("state", images=True):
             other_lab = old["tag"] and not re.search(rf":({'|'.join(self.labs)})-", old["tag"])
-            ours = old["owner"] == str(ROOT) or not Path(old["owner"]).exists()
+            ours = old["owner"] == checkout(ROOT) or abandoned(old["owner"])
             if ours and old["tag"] not in current and not other_lab:
                 outdated.append(old["id"])
         if outdated:  # most of a second each

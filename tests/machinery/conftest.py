@@ -10,6 +10,7 @@ import pytest
 from lab import image
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine
+from lab.owner import checkout
 
 INSTALL = (
     "sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 curl > /dev/null",
@@ -54,7 +55,7 @@ def installed(engine: Engine, plain: str) -> str:
 
     Each checkout has its own: one that is gone has its images removed by the others' suites, which the tests run too.
     """
-    owner = str(Path(__file__).parent)
+    owner = checkout(Path(__file__).parent)
     made_of = hashlib.sha256("\n".join([owner, plain, *INSTALL]).encode()).hexdigest()[:12]
     name = f"localhost/lab-state:{image.DEFAULT}-tests-{made_of}"
     if not engine.exists(name):

@@ -17,6 +17,7 @@ from lab import image, states, suite
 from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
+from lab.owner import checkout
 from lab.results import kept, write
 from lab.suite import PlanError, Suite, plan, waits_of, writer_of
 from snippets.manifest import Block, Manifest, Page
@@ -210,6 +211,15 @@ def test_a_changed_page_runs_again_and_so_do_those_that_start_from_it() -> None:
     assert ran(three(a="$ false"), *"abc", kept=before, ends="a")[0] == "ab"
 
 
+def test_pages_run_again_on_an_image_of_another_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ran(three(), *"abc")[1]
+    monkeypatch.setattr(image, "ensure", lambda *_: "localhost/lab:of-another-day")
+    again, found = ran(three(c="$ false"), *"abc", kept=before)
+    assert again == "abc"
+    monkeypatch.setattr(image, "tag", lambda _: "localhost/lab:of-another-day")
+    assert ran(three(c="$ false"), *"abc", kept=found)[0] == ""
+
+
 def test_a_page_runs_again_for_an_end_that_is_gone() -> None:
     before = ran(three(), *"abc")[1]
     assert ran(three(b="$ false"), *"abc", kept=before)[0] == "ab"
@@ -220,7 +230,7 @@ def test_a_page_runs_again_for_an_end_that_is_gone() -> None:
 def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    here, gone = str(suite.ROOT), str(tmp_path / "gone")
+    here, gone = checkout(suite.ROOT), checkout(tmp_path / "gone")
     needed = Ended(three(), ["b"], {"a"}).state("trixie", "a")
     there = (
         ("needed", here, needed),
@@ -228,7 +238,8 @@ def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
         ("of a state that broke off", here, ""),
         ("of another lab", here, "localhost/lab-state:bookworm-a-0123"),
         ("of a checkout that is gone", gone, "localhost/lab-state:trixie-z-0123"),
-        ("of another checkout", str(tmp_path), "localhost/lab-state:trixie-z-0123"),
+        ("of another checkout", checkout(tmp_path), "localhost/lab-state:trixie-z-0123"),
+        ("of another host", f"elsewhere:{tmp_path}/gone", "localhost/lab-state:trixie-z-0123"),
     )
     found = [{"id": image_id, "owner": owner, "tag": tag} for image_id, owner, tag in there]
     removed: list[str] = []
@@ -242,7 +253,7 @@ def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
 def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tell what is removed of one old state."""
     names: list[str] = []
-    old = [{"id": "old", "owner": str(suite.ROOT), "tag": "localhost/lab-state:trixie-a-0123"}]
+    old = [{"id": "old", "owner": checkout(suite.ROOT), "tag": "localhost/lab-state:trixie-a-0123"}]
     monkeypatch.setattr(Engine, "labelled", lambda *_, **__: old)
     monkeypatch.setattr(Engine, "__call__", lambda _, command, name, **__: names.append(name))
     return names
