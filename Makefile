@@ -260,7 +260,8 @@ lock: $(READY)
 	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file lab/wheels.txt lab/wheels.in
 
-update:
+update: browser-lab-tools $(READY)
+	@$(PY) -m lab.update
 	@$(MAKE) lock UPGRADE=--upgrade
 	@$(MAKE) test linkcheck FRESH=1 LAB=all
 

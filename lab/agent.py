@@ -748,6 +748,7 @@ class Agent:
             "apache": _version("apache2", offered),
             "mod_wsgi": _version("libapache2-mod-wsgi-py3", offered),
             "python": sys.version.split()[0],
+            "archive": Path("/usr/local/share/lab/archive").read_text().strip(),
         }
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:

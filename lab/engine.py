@@ -206,7 +206,7 @@ class Engine:
         ]
 
     def labelled(self, what: str, *, images: bool = False) -> Sequence[dict[str, str]]:
-        """List our machines or images: their ``id``, first ``tag`` and ``owner``."""
+        """List our machines or images: their ``id``, first ``tag``, all ``tags`` and ``owner``."""
         listing = ("image", "ls", "--all") if images else ("ps", "--all")
         ids = self(*listing, "--quiet", "--no-trunc", f"--filter=label={LABEL}={what}").split()
         # All in one call, which tells of the others if one has gone meanwhile: each call takes 40 ms.
@@ -216,7 +216,7 @@ class Engine:
             labels = row["Config"].get("Labels") or {}
             tags = row.get("RepoTags") or [""]
             whose = unquote(labels.get(f"{LABEL}.owner", ""), errors="surrogateescape")
-            found.append({"id": row["Id"], "tag": tags[0], "owner": whose})
+            found.append({"id": row["Id"], "tag": tags[0], "tags": " ".join(tags), "owner": whose})
         return found
 
     def remove(self, machine: str) -> None:

@@ -65,7 +65,7 @@ class Machine:
                 cwd=scratch(),
             )
             self._send(b"%d\n" % len(_AGENT) + _AGENT)
-            #: Versions of what the machine offers: debian, apache, mod_wsgi, python.
+            #: What the machine offers: versions of debian, apache, mod_wsgi, python, and the day of its archive.
             self.versions: dict[str, str] = self.ask("hello", seconds=BOOT)
         except Refused as refused:
             self.close()

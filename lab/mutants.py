@@ -133,7 +133,8 @@ class Trial:
         self.suite, self.engine = suite, suite.engine
         #: By lab, what it is made of.
         self.versions = {
-            lab: {name: value for name, value in of.items() if name != "image"} for lab, of in suite.versions.items()
+            lab: {name: value for name, value in of.items() if name not in ("archive", "image")}
+            for lab, of in suite.versions.items()
         }
         self.closing = threading.Event()
         self._machines: set[Machine] = set()

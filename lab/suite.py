@@ -162,8 +162,8 @@ class Suite:
         states.share(say)  # what is there is to stay there
         self._to_run = self._needed()
         if self._to_run:
-            for lab in self.labs:
-                image.ensure(self.engine, lab)
+            self.images = {lab: image.ensure(self.engine, lab) for lab in self.labs}
+            self._unchanged = self._passed_before(kept or Results())  # on another archive's, if it has to be
             with states.alone(say) as alone:
                 if alone:
                     self._remove_old_states()

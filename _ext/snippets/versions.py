@@ -9,6 +9,7 @@ VERSION = r"\d[\w.~+-]{0,39}"
 FIELDS = {
     "debian": r"\d[\d.]{0,9}|[a-z]{1,20}/sid",  # as /etc/debian_version has it, in testing too
     "when": r"\d{4}-\d\d-\d\d",
+    "archive": r"\d{4}-\d\d-\d\d",
     "image": r"[\w./:-]{1,100}",
 }
 

@@ -70,7 +70,7 @@ def own(engine: Engine, plain: str) -> Iterator[Machine]:
 
 
 def test_a_machine_boots_and_says_its_versions(shared: Machine) -> None:
-    assert set(shared.versions) == {"debian", "apache", "mod_wsgi", "python"}
+    assert set(shared.versions) == {"debian", "apache", "mod_wsgi", "python", "archive"}
     assert shared.versions["debian"] == {"trixie": "13", "bookworm": "12"}[image.DEFAULT]
     assert re.fullmatch(r"2\.4\.\d+", shared.versions["apache"])
     assert re.fullmatch(r"\d+(\.\d+)+", shared.versions["mod_wsgi"])
