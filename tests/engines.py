@@ -49,18 +49,25 @@ def podman() -> Iterator[dict[str, str]]:
 def docker() -> Iterator[dict[str, str]]:
     """Give the environment in which docker is the engine, with a daemon of its own if none answers.
 
-    :raises NotOfferedError: it is not there, cannot be started, or cannot bound its machines
+    :raises NotOfferedError: it is not there, cannot be started, or cannot boot or bound its machines
     """
     with ExitStack() as stack:
         environment = {"LAB_ENGINE": "docker"}
         try:
             Engine.probe("docker")
         except EngineError as error:
+            if shutil.which("docker") and _answers():
+                raise NotOfferedError(str(error)) from None
             if not shutil.which("dockerd"):
                 raise NotOfferedError("docker is not installed. On Debian: sudo apt-get install docker.io") from None
             if os.geteuid():
                 raise NotOfferedError(f"{error}; a daemon of its own takes root") from None
-            environment["DOCKER_HOST"] = stack.enter_context(_daemon())
+            environment["DOCKER_HOST"] = os.environ["DOCKER_HOST"] = stack.enter_context(_daemon())
+            stack.callback(os.environ.pop, "DOCKER_HOST")
+            try:
+                Engine.probe("docker")
+            except EngineError as refused:
+                raise NotOfferedError(str(refused)) from None
         yield environment
 
 
@@ -91,8 +98,8 @@ def _daemon() -> Iterator[str]:
         subprocess.run(["umount", STORE / "exec/netns/default"], capture_output=True, check=False)
 
 
-def _answers(address: str) -> bool:
-    command = ["docker", "--host", address, "version"]
+def _answers(*address: str) -> bool:
+    command = ["docker", *(f"--host={it}" for it in address), "version"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,23 @@ def test_docker_that_is_not_installed_is_not_offered(monkeypatch: pytest.MonkeyP
         engines.docker(),
     ):
         pass
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["its own daemon", "one that was started"])
+def test_docker_that_cannot_boot_the_lab_is_not_offered(monkeypatch: pytest.MonkeyPatch, answers: bool) -> None:
+    asked: list[str | None] = []
+
+    def refuse(_: str) -> Engine:
+        asked.append(os.environ.get("DOCKER_HOST"))
+        raise EngineError("docker 26.1 cannot boot the lab")
+
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(Engine, "probe", refuse)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(engines, "_answers", lambda *_: answers)
+    monkeypatch.setattr(engines, "_daemon", lambda: nullcontext("unix:///started"))
+    with pytest.raises(engines.NotOfferedError, match=r"^docker 26\.1 cannot boot the lab$"), engines.docker():
+        pass
+    assert asked == ([None] if answers else [None, "unix:///started"])
+    assert "DOCKER_HOST" not in os.environ
