@@ -105,9 +105,6 @@ def main() -> int:
     except (NeedsError, EngineError, chromium.NoChromiumError) as error:
         print(f"make: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("make: stopped", file=sys.stderr)
-        return 1
     return 0
 
 

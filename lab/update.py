@@ -72,9 +72,6 @@ def main() -> int:
     except (EngineError, OSError) as error:
         print(f"make: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("make: stopped", file=sys.stderr)
-        return 1
     return 0
 
 
