@@ -64,10 +64,18 @@ def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
 
 def test_another_day_that_finds_the_same_changes_the_dates_alone(tmp_path: Path) -> None:
     before = record(tmp_path).read_text()
-    found = everything(when="2027-01-01")
-    again = record(tmp_path, replace(found, runs=[*reversed(found.runs)])).read_text()
+    again = record(tmp_path, everything(when="2027-01-01")).read_text()
     assert before != again
     assert before.replace("2026-12-01", "2027-01-01") == again
+
+
+def test_in_which_order_all_of_it_ran_does_not_matter(tmp_path: Path) -> None:
+    pages = Manifest(blocks=(*BLOCKS, replace(BLOCK, page="tutorial/another")))
+    runs = [run(lab, pages.of(page)) for lab in OF_LABS for page in ("tutorial/one", "tutorial/another")]
+    before = record(tmp_path, Results(OF_LABS, runs), pages).read_text()
+    assert [*json.loads(before)["pages"]] == ["tutorial/another", "tutorial/one"]
+    other = dict(reversed(OF_LABS.items()))
+    assert record(tmp_path, Results(other, [*reversed(runs)]), pages).read_text() == before
 
 
 def test_a_thousand_blocks_on_three_labs_are_a_small_file(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ class FakeCourse:
         self.machine.lab.typed[self.machine.number].append(block.text)
         if block.text == "slow":
             self.machine.lab.slow.set()
-            self.machine.gone.wait(20)
+            if not self.machine.gone.wait(20):
+                self.machine.lab.typed[self.machine.number].append("not cut off")
             raise MachineError("gone")
         if block.text.startswith("fails"):
             raise Failed(f"{block.at(0)}: $ {block.text}")
@@ -191,6 +192,7 @@ def test_nothing_is_left_when_it_ends_in_the_middle(lab: Lab) -> None:
         running.saved(page("a", "slow"))
         assert lab.slow.wait(20)
     assert not lab.open
+    assert lab.typed == [["a", "slow"]]
 
 
 def test_of_sections_that_stand_apart_only_those_that_were_changed_run(lab: Lab, reruns: Reruns) -> None:
