@@ -7,7 +7,6 @@ for the occasion, by root, with nothing but a socket and a folder in ``build/``.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -19,9 +18,10 @@ from pathlib import Path
 
 from lab.engine import Engine, EngineError
 from lab.usage import arguments
+from snippets import results
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "build/snippets/results.json"
+RESULTS = ROOT / results.RESULTS
 STORE = ROOT / "build/docker"
 SECONDS = 30  # that a daemon may take to answer, or to end
 
@@ -113,8 +113,8 @@ def verdicts(environment: dict[str, str], lab: str) -> Verdicts:
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False)
     if not RESULTS.exists():
         raise RuntimeError(f"no results (make ended with {done.returncode})")
-    rows = json.loads(RESULTS.read_text())["blocks"]
-    return {(row["lab"], row["id"]): (row["outcome"], row["checked"]) for row in rows}
+    runs = results.Results.load(RESULTS).runs
+    return {(run.lab, it.id): (it.outcome, it.checked) for run in runs for it in run.results}
 
 
 def differences(found: dict[str, Verdicts]) -> list[str]:

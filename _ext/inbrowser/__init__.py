@@ -87,7 +87,8 @@ def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
         f"<span>Downloads {size} MB, takes {run.memory / 1e9:.1f} GB of memory, installs nothing: "
         f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
     )
-    head, line, rest = context["body"].partition("<p class='lesson-start'>")
+    last = "lesson-ran" if "<p class='lesson-ran'>" in context["body"] else "lesson-start"
+    head, line, rest = context["body"].partition(f"<p class='{last}'>")
     before, end, after = rest.partition("</p>")
     context["body"] = f"{head}{line}{before}{end}\n{says}{after}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from lab.engine import Engine, EngineError
+from snippets.results import Result, Results, Run
 from tests import engines
+from tests.machinery.test_results import LABS
 
 RUN, PARSED, FAILED = ("passed", "run"), ("passed", "parsed"), ("failed", "")
 
@@ -51,8 +52,8 @@ def offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **outcomes: str) ->
     def make(command: list[str], *, env: dict[str, str], **_: object) -> object:
         name = env["LAB_ENGINE"]
         asked.append(name)
-        row = {"lab": "trixie", "id": "p.rst:5", "outcome": outcomes[name], "checked": "run"}
-        engines.RESULTS.write_text(json.dumps({"blocks": [row]}))
+        found = Run("p", "trixie", LABS["trixie"], "2026-12-01", (Result("d", outcomes[name], "run", "p.rst:5"),), "k")
+        Results({"trixie": LABS["trixie"]}, [found]).dump(engines.RESULTS)
         return type("Done", (), {"returncode": 0})
 
     monkeypatch.setattr(engines, "RESULTS", tmp_path / "results.json")

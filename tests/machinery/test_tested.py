@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from snippets.manifest import Manifest
+from snippets.results import RECORDED, RESULTS, Results
 from snippets.tested import PARTS, Found, unchecked_prose
 from tests.machinery.project import Project, pages_read
 
@@ -115,6 +116,18 @@ def test_what_was_run_is_counted(project: Project) -> None:
     assert "Debian 13 · Apache 2.4.68 5.0.2 3.13.5 3 2 2026-05-04" in said
 
 
+def test_what_is_recorded_counts_where_nothing_was_run(project: Project) -> None:
+    run(project)
+    here = project.place / RESULTS
+    Results.load(here).record(project.place / RECORDED, Manifest.load(project.manifest_file()))
+    here.unlink()
+    said = told(project)
+    assert "3 blocks on 1 page" in said
+    assert "Debian 13 · Apache 2.4.68 5.0.2 3.13.5 3 2 2026-05-04" in said
+    (project.place / RECORDED).unlink()
+    assert "The suite has not been run on what stands here" in told(project)
+
+
 def test_what_was_not_checked_is_listed_with_its_reason(project: Project) -> None:
     run(project)
     said = told(project)
@@ -205,6 +218,7 @@ def test_a_lesson_that_has_changed_since_it_ran_in_a_browser_is_not_told(project
         "build/snippets/results.json",
         "snippets/recorded/mutants.json",
         "snippets/recorded/browser.json",
+        "snippets/recorded/verdicts.json",
         "tests/mutants.toml",
     ],
 )
@@ -216,7 +230,7 @@ def test_the_page_is_read_again_when_a_file_changes_and_no_other_is(project: Pro
     told(project)
     assert pages_read(project.build("html")) == []
     file = project.place / name
-    file.write_text(file.read_text() + "\n")
+    file.write_text(file.read_text() + "\n" if file.exists() else '{"labs": {}, "pages": {}}')
     assert pages_read(project.build("html")) == ["told"]
 
 
