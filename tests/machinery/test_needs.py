@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -231,17 +230,6 @@ def test_root_has_no_sandbox(put: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     assert chromium.launch() == {"executable_path": program, "args": ["--no-sandbox"]}
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert chromium.launch() == {"executable_path": program, "args": []}
-
-
-def test_playwrights_own_browser_is_taken_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
-    assert chromium._own() == ""
-    told = subprocess.run([sys.executable, "-c", chromium._OWN], capture_output=True, text=True, check=True)
-    program = Path(told.stdout.strip())
-    program.parent.mkdir(parents=True)
-    program.touch()
-    assert chromium._own() == str(program)
-    assert program.is_relative_to(tmp_path)
 
 
 # -- The machine in a browser --------------------------------------------------------------------
