@@ -729,7 +729,7 @@ class Agent:
         self.processes: dict[str, int] = {}  # Apache's, when last looked at
 
     def hello(self) -> dict[str, Any]:
-        """Wait until the machine has booted; return the versions of what its pages run on."""
+        """Wait until the machine has booted."""
         shutil.rmtree(HOME, ignore_errors=True)
         HOME.mkdir(mode=0o755)
         Path("/run/lab-agent").touch()
@@ -742,14 +742,7 @@ class Agent:
         if state == "degraded":
             raise Failure(f"the machine boots with failed services: {_systemctl('--failed', '--plain', '--no-legend')}")
         self.news()
-        offered = Path("/usr/local/share/lab/apt/Packages").read_text()
-        return {
-            "debian": re.sub(r"\..*", "", Path("/etc/debian_version").read_text().strip()),
-            "apache": _version("apache2", offered),
-            "mod_wsgi": _version("libapache2-mod-wsgi-py3", offered),
-            "python": sys.version.split()[0],
-            "archive": Path("/usr/local/share/lab/archive").read_text().strip(),
-        }
+        return {}
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
         """Type a command and read what comes; one that ``stays`` is only typed."""
@@ -837,12 +830,6 @@ class Agent:
 
 def _systemctl(*arguments: str) -> str:
     return subprocess.run(["systemctl", *arguments], capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _version(package: str, offered: str) -> str:
-    """Return the upstream version of a package in a ``Packages`` file."""
-    found = re.search(rf"^Package: {re.escape(package)}\n(?:.+\n)*?Version: ([\d.]+)", offered, re.MULTILINE)
-    return found[1] if found else "unknown"
 
 
 def main() -> None:

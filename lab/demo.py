@@ -19,7 +19,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from lab import image
+from lab import image, original
 from lab.blocks import Course, Failed
 from lab.engine import EngineError
 from lab.machine import Machine, MachineError
@@ -88,7 +88,8 @@ def record(machine: Machine) -> dict[str, Any]:
     for one in steps:
         if "said" in one:
             one["said"] = {name: one["said"][name] for name in wanted}
-    versions = {name: machine.versions[name] for name in ("debian", "apache", "mod_wsgi")}
+    found = original.versions(machine.engine, image.tag(image.DEFAULT))
+    versions = {name: found[name] for name in ("debian", "apache", "mod_wsgi")}
     return {"versions": versions, "when": datetime.now(UTC).date().isoformat(), "steps": steps}
 
 

@@ -14,10 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from lab import patience
+from lab import original, patience
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.owner import scratch
@@ -182,14 +181,15 @@ def _boot(engine: Engine, identity: str) -> str:
     :raises EngineError: it does not boot; the image is removed
     """
     try:
-        with Machine(engine, identity) as machine:
-            return date.fromisoformat(machine.versions["archive"]).isoformat()
-    except (EngineError, MachineError, ValueError) as error:
+        with Machine(engine, identity):
+            pass
+    except (EngineError, MachineError) as error:
         engine("rmi", identity, quiet=True)
         raise EngineError(
             f"{engine.name} has built the lab and cannot boot it (control groups {engine.cgroups}): {error}. "
             "Try the other engine: LAB_ENGINE=podman or LAB_ENGINE=docker"
         ) from error
+    return original.versions(engine, identity)["archive"]
 
 
 def fetch_wheels(lab: Lab, folder: Path) -> None:

@@ -65,8 +65,7 @@ class Machine:
                 cwd=scratch(),
             )
             self._send(b"%d\n" % len(_AGENT) + _AGENT)
-            #: What the machine offers: versions of debian, apache, mod_wsgi, python, and the day of its archive.
-            self.versions: dict[str, str] = self.ask("hello", seconds=BOOT)
+            self.ask("hello", seconds=BOOT)
         except Refused as refused:
             self.close()
             raise MachineError(str(refused)) from None

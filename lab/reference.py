@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lab import image
+from lab import image, original
 from lab.engine import Engine, EngineError
 from lab.machine import AGENT_DIGEST, Machine, MachineError
 from lab.usage import arguments
@@ -97,7 +97,6 @@ class Recorder:
         options = {name: self._option(name, values) for name, values in self.trials.options.items()}
         known = {name: found for name, found in options.items() if found is not None}
         return {
-            "mod_wsgi": self.machine.versions["mod_wsgi"],
             "directives": self._directives(),
             "options": known,
             "all options in a vhost": self.said(self._all(known), "vhost"),
@@ -196,9 +195,10 @@ def texts(name: str, arguments: list[str]) -> list[str]:
 # -- All labs ------------------------------------------------------------------------------------
 
 
-def record(engine: Engine, start: str, trials: Trials, *, look_for_more: bool = False) -> dict[str, Any]:
+def record(engine: Engine, lab: str, start: str, trials: Trials, *, look_for_more: bool = False) -> dict[str, Any]:
     """Record what the module says on a machine of an image.
 
+    :param start: the lab's own image, or one that was made from it
     :param look_for_more: see to it that there is no option that nobody tries
     :raises MachineError: the machine does not do what it should
     :raises TrialsError: what is tried does not fit what there is
@@ -208,7 +208,7 @@ def record(engine: Engine, start: str, trials: Trials, *, look_for_more: bool = 
         found = recorder.record()
         if look_for_more and (more := recorder.unknown()):
             raise TrialsError(f"{TRIALS.name}: WSGIDaemonProcess has {', '.join(more)}: say what is to be tried")
-        return found
+    return {"mod_wsgi": original.versions(engine, image.tag(lab))["mod_wsgi"], **found}
 
 
 def key(start: str) -> str:
@@ -232,7 +232,7 @@ def main() -> int:
         engine.sweep()
         views = {}
         for lab in image.LABS:
-            views[lab] = record(engine, image.ensure(engine, lab), trials, look_for_more=True)
+            views[lab] = record(engine, lab, image.ensure(engine, lab), trials, look_for_more=True)
             print(f"asked: mod_wsgi {views[lab]['mod_wsgi']} on {lab}", flush=True)
         if wrong := list(_told(trials, views)):
             raise TrialsError("\n".join(wrong))

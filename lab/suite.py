@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from lab import failure, image, machine, states
+from lab import failure, image, machine, original, states
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
@@ -149,7 +149,7 @@ class Suite:
         #: Pages whose verdicts somebody asks for; of any other, the end is enough.
         self.told = self.wanted.union(*(shown_from(manifest, name) for name in self.wanted))
         self.images = {lab: image.tag(lab) for lab in self.labs}
-        #: Versions by lab, as its machines say.
+        #: Versions by lab, of its plain image: what a machine says of itself counts nowhere.
         self.versions: dict[str, Versions] = {}
         #: Seconds by job: the whole page, with its machine's boot and removal.
         self.seconds: dict[Job, float] = {}
@@ -164,6 +164,8 @@ class Suite:
         if self._to_run:
             self.images = {lab: image.ensure(self.engine, lab) for lab in self.labs}
             self._unchanged = self._passed_before(kept or Results())  # on another archive's, if it has to be
+            for lab, plain in self.images.items():
+                self.versions[lab] = original.versions(self.engine, plain) | {"image": plain}
             with states.alone(say) as alone:
                 if alone:
                     self._remove_old_states()
@@ -206,7 +208,8 @@ class Suite:
     def found(self) -> Results:
         """Return what is known by now of the pages that were asked for."""
         jobs = [(lab, page.page) for lab in self.labs for page in self.manifest.pages if page.page in self.wanted]
-        return Results(self.versions, [run for job in jobs if (run := self._run_of(job))])
+        runs = [run for job in jobs if (run := self._run_of(job))]
+        return Results({run.lab: self.versions.get(run.lab, run.versions) for run in runs}, runs)
 
     def _run_of(self, job: Job) -> Run | None:
         """Return what became of a page, if it is through; one that did not run has its day and versions from before."""
@@ -363,7 +366,6 @@ class Suite:
     def _on_machine(self, lab: str, start: str, blocks: list[Block], kept: str | None) -> dict[str, Verdict]:
         """Go through a page from top to bottom on a machine of its own."""
         with self._machine(start) as running:
-            self.versions.setdefault(lab, running.versions | {"image": self.images[lab]})
             course = Course(running, self.differences)
             if through(course, blocks, self._closing):
                 course.finish()

@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab import image
+from lab import image, original
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.usage import arguments
@@ -267,9 +267,9 @@ def prepare(machine: Machine, lab: str) -> None:
     execute(machine, "bash", "-ex", stdin=script.encode(), limit=180)
 
 
-def versions(machine: Machine) -> dict[str, str]:
+def versions(machine: Machine, lab: str) -> dict[str, str]:
     """Return the versions of what was installed, as upstream numbers them."""
-    found = dict(machine.versions)
+    found = original.versions(machine.engine, image.tag(lab))
     for name, command in VERSIONS.items():
         said = execute(machine, "bash", "-c", f"{command} 2> /dev/null || true")
         if version := re.match(r"(?:\d+:)?([\d.]+\d)", said):
@@ -359,7 +359,7 @@ def bench() -> Record:
         print(f"installing {len(SERVERS)} servers on {' and '.join(machines)}", flush=True)
         list(pool.map(prepare, machines.values(), machines))
         rounds = run(machines, began + BUDGET)
-        labs = {lab: versions(machine) for lab, machine in machines.items()}
+        labs = {lab: versions(machine, lab) for lab, machine in machines.items()}
     rows = [
         {
             "name": server.name,

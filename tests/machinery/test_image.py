@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import image
+from lab import image, original
 from lab.engine import Engine, EngineError
-from lab.machine import Machine
 
 INPUTS = (
     "Containerfile",
@@ -293,8 +292,7 @@ def test_wheels_are_for_the_labs_python(folder: Path, index: Path, tmp_path: Pat
 
 
 def test_that_python_is_the_labs(engine: Engine, plain: str) -> None:
-    with Machine(engine, plain) as machine:
-        assert machine.versions["python"].startswith(image.LABS[image.DEFAULT].python + ".")
+    assert original.versions(engine, plain)["python"].startswith(image.LABS[image.DEFAULT].python + ".")
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,6 @@ Other (core.c)
 class Played:
     """Plays a machine: says what was prepared of a command, and of a config test what a function answers."""
 
-    versions = {"mod_wsgi": "5.0.2"}  # noqa: RUF012
-
     def __init__(self, check: Callable[[str], str] = lambda text: "", **typed: str) -> None:
         self.check, self.typed = check, typed
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lab import image, states, suite
+from lab import image, original, states, suite
 from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
@@ -161,6 +161,7 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setattr(Engine, "sweep", lambda _: None)
     monkeypatch.setattr(Engine, "labelled", lambda *_, **__: [])
     monkeypatch.setattr(image, "ensure", lambda _, lab: image.tag(lab))
+    monkeypatch.setattr(original, "versions", lambda *_: LABS["trixie"])
     yield
     states._lock.cache_clear()
 
@@ -379,8 +380,6 @@ def test_the_waits_that_a_page_shows_are_counted(text: str, status: str, seconds
 class Fake:
     """A machine without an engine, which says the same whenever it is asked."""
 
-    versions = LABS["trixie"]
-
     def __init__(self, *_: object, output: bytes = b"", fault: str = "") -> None:
         self.output, self.fault, self.closed = output, fault, False
 
@@ -448,6 +447,26 @@ def test_what_a_page_writes_does_not_hold_up_the_end_of_the_run(monkeypatch: pyt
 
 
 # -- What is told --------------------------------------------------------------------------------
+
+
+def test_a_machine_that_lies_about_versions_is_believed_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Liar(Played):
+        versions = dict.fromkeys(("debian", "apache", "mod_wsgi", "python"), "99")
+
+        def ask(self, what: str, **_: object) -> dict[str, Any]:
+            return super().ask(what) | self.versions | {"versions": self.versions}
+
+    true = LABS["trixie"] | {"image": image.tag("trixie")}
+    other = replace(run("one", "trixie"), versions=true)
+    Results({"trixie": true}, [other]).dump(tmp_path / "results.json")
+    monkeypatch.setattr(suite, "Machine", Liar)
+    with made("c") as running:
+        running.verdict("trixie", three().blocks[2])
+    assert running.found().labs == {"trixie": true}
+    write(tmp_path / "results.json", Manifest(pages(one=None), ()), running.found())
+    assert other in Results.load(tmp_path / "results.json").runs
 
 
 class Played(Fake):

@@ -64,7 +64,7 @@ def test_the_modules_say_what_was_recorded(suite: Suite, asked: str, request: py
         pytest.fail(str(error), pytrace=False)
     end = suite.state(asked, INSTALLED) if asked in suite.labs else plain
     start = end if suite.engine.exists(end) else plain
-    found = reference.record(suite.engine, start, reference.Trials())
+    found = reference.record(suite.engine, asked, start, reference.Trials())
     recorded = view(load(reference.RECORDED), asked)
     if wrong := list(differences(recorded, found)):
         pytest.fail("\n".join([*wrong[:40], f"{len(wrong)} in all; make record writes it anew"]), pytrace=False)
