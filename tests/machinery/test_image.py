@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -281,6 +282,15 @@ def test_the_archive_of_the_day_is_taken_where_it_can_be_had(
 
 
 # -- What pip fetches ----------------------------------------------------------------------------
+
+
+def test_what_stands_for_an_apxs_is_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "true").touch(0o755)
+    told = subprocess.run(
+        [sys.executable, "-c", "from lab import image; print(image.NO_APXS['APXS'])"],
+        cwd=Path(__file__).parents[2], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout == f"{tmp_path}/true\n"
 
 
 @pytest.mark.parametrize(("release", "fits"), [("trixie", "cp313"), ("bookworm", "cp311")])
