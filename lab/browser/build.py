@@ -130,7 +130,7 @@ def _root(place: Path) -> None:
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in UNUSED),
         "--dpkgopt=path-include=/usr/share/doc/*/copyright",
         *(f"--customize-hook={hook}" for hook in hooks),
-        RELEASE, "root.tar", _mirror(RELEASE),
+        RELEASE, "root.tar", _mirror(),
         place=place,
     )  # fmt: skip
 
@@ -141,7 +141,7 @@ def _kernel(place: Path) -> None:
     unpacked = place / "kernel"
     _run(
         "mmdebstrap", "--quiet", "--arch=i386", "--variant=extract", "--include=linux-image-686,busybox-static,seabios",
-        KERNEL_RELEASE, str(unpacked), _mirror(KERNEL_RELEASE),
+        KERNEL_RELEASE, str(unpacked), _mirror(),
         place=place,
     )  # fmt: skip
     firmware = unpacked / "usr/share/seabios"
@@ -296,13 +296,15 @@ def _versions(place: Path) -> dict[str, str]:
 # -- Tools ---------------------------------------------------------------------------------------
 
 
-def _mirror(release: str) -> str:
-    """Name a release where ``MIRROR`` says, or where this machine has its own packages from, as a line of apt's.
+def _mirror() -> str:
+    """Return the address of Debian's archive: what ``MIRROR`` says, or where this machine has its own packages from.
+
+    With no more than an address mmdebstrap finds the archive's key too, where apt does not know it.
 
     :raises BuildError: they are not Debian's
     """
     if named := os.environ.get("MIRROR"):
-        return f"deb {named} {release} main"
+        return named
     form = ("--format", "$(LABEL) $(REPO_URI)", "Identifier: Packages")
     rows = [row.rsplit(" ", 1) for row in _run("apt-get", "indextargets", *form, place=HERE).decode().splitlines()]
     found = next((uri for label, uri in rows if label == "Debian"), None)
@@ -311,7 +313,7 @@ def _mirror(release: str) -> str:
             "apt knows no packages of Debian's here, which the machine is made from: is apt-get update due? "
             "Or name a mirror of its archive: MIRROR=…"
         )
-    return f"deb {found} {release} main"
+    return found
 
 
 def _run(*command: str, place: Path, given: bytes | None = None, shown: bool = False) -> bytes:

@@ -244,12 +244,12 @@ def test_what_is_made_from_debians_packages_says_so_at_once_elsewhere(
         needs.missing("browser-lab-tools")
     monkeypatch.setenv("MIRROR", "https://mirror.example/debian")
     assert "mmdebstrap" in needs.missing("browser-lab-tools")
-    assert build._mirror("trixie") == "deb https://mirror.example/debian trixie main"
+    assert build._mirror() == "https://mirror.example/debian"
 
 
 def test_a_debian_that_has_not_been_updated_is_told_both_ways(put: Put) -> None:
     put("apt-get", "echo Ubuntu http://mirror.example/ubuntu")
     with pytest.raises(build.BuildError, match=r"is apt-get update due\? Or name a mirror .* MIRROR=…$"):
-        build._mirror("trixie")
+        build._mirror()
     put("apt-get", "echo Debian http://mirror.example/debian")
-    assert build._mirror("trixie") == "deb http://mirror.example/debian trixie main"
+    assert build._mirror() == "http://mirror.example/debian"
