@@ -37,9 +37,11 @@ def steps() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_pythons_that_are_promised_are_all_from_the_oldest_on() -> None:
-    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    oldest = metadata["project"]["requires-python"].removeprefix(">=")
     minor = int(oldest.removeprefix("3."))
     assert matrix.pythons() == [f"3.{minor + n}" for n in range(len(matrix.pythons()))]
+    assert metadata["tool"]["mypy"]["python_version"] == oldest
     assert f"You need Python {oldest} or newer" in (ROOT / "README.md").read_text()
     assert f"sys.version_info < (3, {minor})" in (ROOT / "Makefile").read_text()
 
