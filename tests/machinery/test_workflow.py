@@ -43,7 +43,9 @@ def test_the_pythons_that_are_promised_are_all_from_the_oldest_on() -> None:
     minor = int(oldest.removeprefix("3."))
     assert matrix.pythons() == [f"3.{minor + n}" for n in range(len(matrix.pythons()))]
     assert metadata["tool"]["mypy"]["python_version"] == oldest
-    assert f"You need Python {oldest} or newer" in (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text()
+    assert f"You need Python {oldest} or newer" in readme
+    assert f"run on {oldest} to {matrix.pythons()[-1]}." in readme
     assert f"sys.version_info < (3, {minor})" in (ROOT / "Makefile").read_text()
 
 
