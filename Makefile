@@ -12,8 +12,9 @@ LABS   := trixie|bookworm|mod_wsgi-6|all
 # One thing after another, whatever MAKEFLAGS says: they share folders, the lab and what installs packages.
 .NOTPARALLEL:
 
-# All files are in UTF-8, whatever the locale says.
+# All files are in UTF-8, whatever the locale says; and Sphinx ends where the locale that is named is not installed.
 export PYTHONUTF8 := 1
+export LC_ALL := C
 export OFFLINE NO_INSTALL INSTALL MIRROR CHROMIUM EPUBCHECK LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
 
 VENV   := .venv

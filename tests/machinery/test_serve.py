@@ -48,12 +48,12 @@ class Served:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.address, self.said = f"http://127.0.0.1:{port}", clone / "said"
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "PYTHON"))}
         with self.said.open("w") as said:
             self.make = subprocess.Popen(
                 ["make", "serve", f"PORT={port}"],
                 cwd=clone, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
-                env=environment | {"MAKEFLAGS": "-j8", "LANG": "C"},
+                env=environment | {"MAKEFLAGS": "-j8", "LC_ALL": "en_US.NONE"},  # a locale that is not installed
             )  # fmt: skip
 
     def until(self, path: str, has: Callable[[str], bool]) -> None:
