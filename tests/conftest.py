@@ -28,6 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what is about the reference where other pages are asked for."""
+    page = str(config.getoption("--page"))
+    others = page and not page.startswith("tutorial/reference/")
+    return True if others and collection_path.name == "test_modules.py" else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if (encoding := locale.getpreferredencoding(False).lower()) != "utf-8":
         told = f"the files are in UTF-8 and this locale's encoding is {encoding}"

@@ -241,6 +241,19 @@ def test_what_needs_less_is_recorded_before_what_needs_more(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("page", "modules"), [("", True), ("tutorial/first-application", False), ("tutorial/reference/directives", True)]
+)
+def test_one_page_is_all_that_is_looked_at(page: str, modules: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--collect-only", "tests/pages", f"--page={page}"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert ("test_modules.py" in done.stdout) == modules
+    assert {name for name in re.findall(r"test_block\[(.*?)\.rst", done.stdout) if page} <= {page}
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ("--page=tutorial/none", "no page 'tutorial/none'; there are: tutorial/index, "),

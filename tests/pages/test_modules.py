@@ -21,14 +21,13 @@ INSTALLED = "tutorial/install"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test of each lab, unless other pages than the reference's are asked for."""
+    """Make one test of each lab."""
     if "asked" in metafunc.fixturenames:
-        page = str(metafunc.config.getoption("--page"))
         try:
             labs = image.labs(metafunc.config.getoption("--lab"))
         except EngineError as error:
             raise pytest.Collector.CollectError(str(error)) from None
-        metafunc.parametrize("asked", labs if not page or page.startswith("tutorial/reference/") else ())
+        metafunc.parametrize("asked", labs)
 
 
 def _compared() -> dict[str, str]:
