@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.machinery.environment import unmade
 
 ROOT = Path(__file__).parents[2]
 #: A locale of another encoding, which is on every machine: ASCII's.
@@ -18,7 +19,7 @@ OTHER = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 def run(*command: str, place: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a command in that locale."""
     return subprocess.run(
-        command, cwd=place, env=os.environ | OTHER, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=place, env=unmade() | OTHER, capture_output=True, text=True, timeout=60, check=False
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from lab import image
 from tests import serve
+from tests.machinery.environment import unmade
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +26,7 @@ def make(place: Path, *arguments: str, **environment: str) -> subprocess.Complet
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=place, capture_output=True, text=True, timeout=60, check=False,
-        env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")} | environment,
+        env=unmade() | environment,
     )  # fmt: skip
 
 
@@ -39,6 +40,12 @@ def python(place: Path, script: str) -> str:
 
 def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in done.stderr.splitlines() if not re.match(r"make(\[\d\])?: \*\*\*", line)]
+
+
+def test_what_was_typed_for_one_make_is_not_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PORT": "1", "PYTHON": "python9", "MAKEFLAGS": " -- PORT=1"}.items():
+        monkeypatch.setenv(name, value)
+    assert "rebuilt on change (PORT=8000)" in make(tmp_path, "help").stdout
 
 
 def test_no_python_is_one_line(tmp_path: Path) -> None:
@@ -117,7 +124,7 @@ def test_a_taken_port_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 # -- Each target that `make help` tells of, in a clone that has built nothing -----------------------
 
 HELP = subprocess.run(
-    ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ["make", "--no-print-directory", "help"], cwd=ROOT, env=unmade(), capture_output=True, text=True, check=True
 ).stdout
 #: Target → what is told of it; a line may tell of two.
 TARGETS = {

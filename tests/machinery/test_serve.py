@@ -18,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests import serve
+from tests.machinery.environment import unmade
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 300  # for a first build, on a machine that has other things to do
@@ -48,7 +49,7 @@ class Served:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.address, self.said = f"http://127.0.0.1:{port}", clone / "said"
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "PYTHON"))}
+        environment = {key: value for key, value in unmade().items() if not key.startswith("PYTHON")}
         with self.said.open("w") as said:
             self.make = subprocess.Popen(
                 ["make", "serve", f"PORT={port}"],

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab import image, update
+from tests.machinery.environment import unmade
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,5 +89,7 @@ def test_what_fails_is_said_in_one_place_and_changes_nothing(
 
 
 def test_make_update_moves_them_before_the_checks() -> None:
-    told = subprocess.run(["make", "--dry-run", "update"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["make", "--dry-run", "update"], cwd=ROOT, env=unmade(), capture_output=True, text=True, check=True
+    ).stdout
     assert -1 < told.index("-m lab.update") < told.index("--output-file requirements.txt") < told.index("pytest")
