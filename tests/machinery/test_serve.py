@@ -60,7 +60,7 @@ class Served:
     def until(self, path: str, has: Callable[[str], bool]) -> None:
         """Ask for a page until it has something."""
         until = time.monotonic() + SECONDS
-        while self.make.poll() is None and time.monotonic() < until:
+        while self.make.poll() is None and time.monotonic() < until and "Traceback" not in self.said.read_text():
             try:
                 with urlopen(self.address + path, timeout=SECONDS) as answer:
                     if has(answer.read().decode()):
