@@ -14,6 +14,8 @@ LABS   := trixie|bookworm|mod_wsgi-6|all
 
 # All files are in UTF-8, whatever the locale says; and Sphinx ends where the locale that is named is not installed.
 export PYTHONUTF8 := 1
+# What the lab knows of the pages is in _ext.
+export PYTHONPATH := _ext
 export LC_ALL := C
 export OFFLINE NO_INSTALL INSTALL MIRROR CHROMIUM EPUBCHECK LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
 
@@ -122,7 +124,7 @@ FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(MACHINE)
 
 # One page counts what stands on all.
 manifest: $(READY)
-	@PYTHONPATH=_ext $(PY) -m snippets.build
+	@$(PY) -m snippets.build
 
 tutorial-html: manifest
 	@$(SPHINX) -b html -j auto -d build/doctrees/tutorial tutorial build/site
@@ -141,19 +143,19 @@ $(BUILT): $(READY) $(SOURCES)
 	@echo '$(FOR)' > $@
 
 serve: $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.serve $(PORT)
+	@$(PY) -m tests.serve $(PORT)
 
 try: one-page engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
+	@$(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
 
 watch: one-page engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.watch $(PAGE) $(LAB)
+	@$(PY) -m lab.watch $(PAGE) $(LAB)
 
 demo: engine $(BUILT)
-	@PYTHONPATH=_ext $(PY) -m lab.demo $(RELAY)
+	@$(PY) -m lab.demo $(RELAY)
 
 browser-lab: browser-lab-tools $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.browser.build
+	@$(PY) -m lab.browser.build
 
 pdf: browser-there $(BUILT)
 	@$(PY) -m tests.paper
@@ -204,7 +206,7 @@ results-named: typed
 	@test -n "$(RESULTS)" || { echo "make: name the results: make merge RESULTS='one.json other.json'" >&2; exit 1; }
 
 merge: results-named $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.merge $(RESULTS)
+	@$(PY) -m lab.merge $(RESULTS)
 
 browser: browser-there $(BUILT)
 	$(PY) -m pytest -q --junitxml=build/junit/browser.xml tests/browser
@@ -215,45 +217,45 @@ linkcheck: $(BUILT)
 # -- Maintain ------------------------------------------------------------------------------------
 
 bench: engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.bench
+	@$(PY) -m tests.bench
 
 bench-servers: engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.bench_servers
+	@$(PY) -m tests.bench_servers
 
 soak: engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.soak $(RUNS) $(LAB) $(SEED)
+	@$(PY) -m tests.soak $(RUNS) $(LAB) $(SEED)
 
 test-engines: $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.engines $(LAB)
+	@$(PY) -m tests.engines $(LAB)
 
 # The reference and the demo need no browser, and the pictures show a site that has them.
 record: something-ran engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.verdicts
-	@PYTHONPATH=_ext $(PY) -m lab.demo record
-	@PYTHONPATH=_ext $(PY) -m lab.reference
+	@$(PY) -m lab.verdicts
+	@$(PY) -m lab.demo record
+	@$(PY) -m lab.reference
 	@$(MAKE) --no-print-directory pictures
 
 something-ran: typed
 	@test -e build/snippets/results.json || { echo "make: nothing has run yet: make snippets-test LAB=all" >&2; exit 1; }
 
 verdicts: something-ran $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.verdicts
+	@$(PY) -m lab.verdicts
 
 record-browser: browser-there browser-lab
 	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-lab/try
-	@PYTHONPATH=_ext $(PY) -m tests.in_browser $(PAGE)
+	@$(PY) -m tests.in_browser $(PAGE)
 
 pictures: browser-there $(BUILT)
-	@PYTHONPATH=_ext $(PY) -m tests.pictures
+	@$(PY) -m tests.pictures
 
 addresses: $(BUILT)
 	@$(PY) -m tests.addresses
 
 mutants: engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.mutants $(if $(FRESH),--fresh) $(PAGE)
+	@$(PY) -m lab.mutants $(if $(FRESH),--fresh) $(PAGE)
 
 transcripts: engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.transcripts $(PAGE)
+	@$(PY) -m lab.transcripts $(PAGE)
 
 # For each Python from the oldest on, and each system: what only some of them need has a marker.
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

@@ -112,6 +112,18 @@ def test_an_environment_is_made_anew_once_its_python_has_gone_or_is_another(tmp_
     assert made(make(tmp_path, *READY, PATH=path)) == []
 
 
+def test_each_module_that_make_runs_is_found(tmp_path: Path) -> None:
+    modules = sorted(set(re.findall(r" -m ((?:lab|tests)\.[\w.]+)", (ROOT / "Makefile").read_text())))
+    asked = tmp_path / "asked"
+    asked.write_text(f"asked:\n\t@$(PYTHON) -c 'import {', '.join(modules)}'\n")
+    done = subprocess.run(
+        ["make", "-f", "Makefile", "-f", asked, "asked", f"PYTHON={sys.executable}"],
+        cwd=ROOT, env=unmade() | {"PYTHONPATH": ""}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert len(modules) > 10
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_taken_port_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
