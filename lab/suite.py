@@ -20,7 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from lab import failure, image, machine, original, states
+from lab import failure, image, machine, original, states, unchanged
 from lab.blocks import Course, Difference, Failed, Verdict
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
@@ -369,13 +369,31 @@ class Suite:
             course = Course(running, self.differences)
             if through(course, blocks, self._closing):
                 course.finish()
+            if kept and all(verdict.good for verdict in course.verdicts.values()):
+                self._keep(running, lab, kept, blocks, course)
             bad = [verdict.message for verdict in course.verdicts.values() if not verdict.good]
             if bad and self.failures:
                 failure.leave(running, self.failures / blocks[0].page / lab / blocks[0].part, bad)
             self.waited[lab, blocks[0].page] = self.waited.get((lab, blocks[0].page), 0) + course.waited
-            if kept and all(verdict.good for verdict in course.verdicts.values()):
-                running.commit(kept, {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)})
             return course.verdicts
+
+    def _keep(self, running: Machine, lab: str, kept: str, blocks: list[Block], course: Course) -> None:
+        """Keep a page's end for those that start from it; its last block fails for what would change their instruments.
+
+        :raises MachineError: a page that shows nothing has changed them
+        """
+        before = list[Block]()
+        page = self.manifest.page(blocks[0].page) if blocks else None
+        while page:
+            before += self.manifest.of(page.page, lab)
+            page = self.manifest.page(page.starts_from) if page.starts_from else None
+        labels = {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)}
+        plain = original.Original.of(self.engine, self.images[lab])
+        if found := unchanged.keep(running, kept, plain, before, labels):
+            message = unchanged.told(found)
+            if not blocks:
+                raise MachineError(message)
+            course.verdicts[blocks[-1].id] = Verdict("failed", "", f"{blocks[-1].at(0)}: {message}")
 
     # -- What earlier runs have left ---------------------------------------------------------
 
@@ -426,6 +444,7 @@ class Suite:
         page = self.manifest.page(name)
         before = self.state(lab, page.starts_from) if page.starts_from else self.images[lab]
         made = [before, [block.part + block.digest for block in self.manifest.of(name, lab)], machine.AGENT_DIGEST]
+        made.append(unchanged.DIGEST)
         digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
         return f"localhost/lab-state:{lab}-{re.sub('[^a-z0-9-]', '-', name)}-{digest}"
 

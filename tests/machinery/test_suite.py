@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from lab import image, original, states, suite
+from lab import image, original, states, suite, unchanged
 from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine, EngineError
-from lab.machine import MachineError
+from lab.machine import Machine, MachineError
 from lab.owner import checkout
 from lab.results import kept, write
 from lab.suite import PlanError, Suite, plan, waits_of, writer_of
@@ -162,6 +162,8 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setattr(Engine, "labelled", lambda *_, **__: [])
     monkeypatch.setattr(image, "ensure", lambda _, lab: image.tag(lab))
     monkeypatch.setattr(original, "versions", lambda *_: LABS["trixie"])
+    monkeypatch.setattr(original.Original, "of", lambda *_: None)
+    monkeypatch.setattr(unchanged, "keep", lambda running, *_: running.commit() or [])
     yield
     states._lock.cache_clear()
 
@@ -447,6 +449,24 @@ def test_what_a_page_writes_does_not_hold_up_the_end_of_the_run(monkeypatch: pyt
 
 
 # -- What is told --------------------------------------------------------------------------------
+
+
+def test_a_page_that_changes_the_instruments_fails_and_none_starts_from_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[list[str]] = []
+
+    def keep(_: Machine, name: str, plain: object, blocks: list[Block], labels: dict[str, str]) -> list[str]:
+        asked.append([block.id for block in blocks])
+        return ["'/usr/local/bin/curl': neither"]
+
+    monkeypatch.setattr(unchanged, "keep", keep)
+    said = "\n".join(played(three(), tmp_path, monkeypatch))
+    assert "a.rst:5: '/usr/local/bin/curl': neither; other pages start from this page's end" in said
+    assert "a on trixie: 1 of 1 blocks not as shown" in said
+    assert "b on trixie: 1 of 1 blocks not as shown" in said
+    assert "c on trixie: 1 blocks" in said
+    assert asked == [["a.rst:5"]]
 
 
 def test_a_machine_that_lies_about_versions_is_believed_nowhere(

@@ -1,0 +1,247 @@
+"""A page that others start from leaves their instruments as they were: what is seen of an image on the host."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab import unchanged
+from lab.engine import LABEL, Engine
+from lab.machine import Machine
+from lab.original import Original
+from lab.tree import CAPABILITY, FILE, FOLDER, LINK, Entry, Tree, entries
+from lab.unchanged import End
+from snippets.manifest import Block
+
+UNIT = Block(
+    "a.rst:5",
+    "a",
+    "a.rst",
+    5,
+    "ini",
+    "file",
+    "[Service]\nExecStart=/srv/app/run",
+    path="/etc/systemd/system/app.service",
+)
+GREP, MODULE, CONF = "/usr/bin/grep", "/usr/lib/python3/json/__init__.py", "/etc/bash.bashrc"
+PASSWD = "root:x:0:0::/root:/bin/bash\nreader:x:1000:1000::/home/reader:/bin/bash\n"
+
+
+def file(text: str = "as it was", mode: int = 0o644, uid: int = 0) -> Entry:
+    return Entry(FILE, mode, uid, uid, hashlib.sha256(text.encode()).hexdigest())
+
+
+def link(target: str) -> Entry:
+    return Entry(LINK, 0o777, 0, 0, target)
+
+
+def folder(mode: int = 0o755, uid: int = 0) -> Entry:
+    return Entry(FOLDER, mode, uid, uid, "")
+
+
+PLAIN = Original(
+    {},
+    {
+        **dict.fromkeys(("/usr/bin", "/usr/local/bin", "/etc", "/srv"), folder()),
+        **{GREP: file(mode=0o755), "/usr/bin/sudo": file(mode=0o4755), MODULE: file(), CONF: file()},
+        **{"/home/reader/.bashrc": file(uid=1000), "/etc/environment": file(), "/etc/ld.so.cache": file()},
+        **{"/usr/lib/python3/__pycache__/os.cpython-313.pyc": file(), "/etc/passwd": file(PASSWD)},
+        **{"/var/lib/apt/lists/Packages": file(), "/var/lib/dpkg/status": file(), "/bin": link("usr/bin")},
+    },
+    {
+        "/usr/bin/curl": frozenset([file("curl", 0o755)]),
+        "/usr/bin/xz": frozenset([file("xz", 0o755)]),
+        "/usr/lib/systemd/system/apache2.service": frozenset([file("unit")]),
+        "/etc/init.d/apache2": frozenset([file("script", 0o755)]),
+        "/etc/ssl": frozenset([folder()]),
+        "/var/lib/dpkg/info/curl.postinst": frozenset([file("script", 0o755)]),
+    },
+    frozenset(["/usr/bin/xz"]),
+    {"/etc/passwd": PASSWD},
+)  # fmt: skip
+#: What a page does that installs and configures something.
+INSTALLED: Tree = {
+    **{path: next(iter(PLAIN.packages[path])) for path in PLAIN.packages},
+    "/etc/alternatives/lzma": link("/usr/bin/xz"),
+    "/usr/bin/lzma": link("/etc/alternatives/lzma"),
+    "/etc/systemd/system/multi-user.target.wants/apache2.service": link("/lib/systemd/system/apache2.service"),
+    "/etc/rc2.d/S01apache2": link("../init.d/apache2"),
+    UNIT.path or "": file(UNIT.text + "\n"),
+    "/etc/systemd/system/multi-user.target.wants/app.service": link("/etc/systemd/system/app.service"),
+    "/etc/apache2/sites-available/a.conf": file("a"),
+    "/etc/ssl/certs/a.pem": link("/usr/share/a.crt"),
+    "/etc/passwd": file(f"{PASSWD}app:x:990:990::/srv:/usr/sbin/nologin\n"),
+    "/etc/passwd-": file("older"),
+    "/home/reader/.cache/pip/wheel": file("built", uid=1000),
+    "/srv/app/bin/python3": link("/usr/bin/python3"),
+    "/opt/app/run": file("app", 0o755, uid=1000),
+    "/usr/local/lib/python3.13": folder(),
+    "/var/lib/dpkg/status": file("more"),
+    "/var/log/dpkg.log": file("more"),
+}
+GONE = ("/etc/ld.so.cache", "/usr/lib/python3/__pycache__/os.cpython-313.pyc")
+
+
+def faults(changed: Tree | None = None, gone: tuple[str, ...] = GONE, passwd: str = "") -> list[str]:
+    """Return what is wrong with an image in which packages are installed, and more is changed."""
+    found = {**PLAIN.files, **INSTALLED, **(changed or {})}
+    texts = {"/etc/passwd": passwd or f"{PASSWD}app:x:990:990::/srv:/usr/sbin/nologin\n"}
+    found = {path: entry for path, entry in found.items() if path not in gone}
+    return list(End(PLAIN, found, texts, unchanged.shown([UNIT])).faults())
+
+
+def test_what_packages_and_listings_bring_is_no_fault() -> None:
+    assert faults() == []
+
+
+PLANTS: dict[str, Entry] = {
+    "/usr/local/bin/curl": file("echo probe", 0o755),  # before the real one in PATH
+    "/usr/bin/new": file("new", 0o755),
+    GREP: file("true", 0o755),
+    MODULE: file("lies"),
+    "/usr/lib/python3/dist-packages/sitecustomize.py": file("lies"),
+    "/usr/lib/python3/dist-packages/any.pth": file("import lies"),
+    "/usr/lib/python3/json/__pycache__/__init__.cpython-313.pyc": file("lies"),
+    "/etc/ld.so.preload": file("/srv/lies.so"),
+    "/etc/ld.so.cache": file("lies"),
+    "/home/reader/.bashrc": file("alias curl=true", uid=1000),
+    "/home/reader/.bash_profile": file("alias curl=true", uid=1000),
+    "/home/reader/.local/bin/curl": file("true", 0o755, uid=1000),
+    "/home/reader/json.py": file("lies", uid=1000),
+    "/root/.curlrc": file("lies"),
+    "/etc/profile.d/lies.sh": file("alias curl=true"),
+    "/etc/environment": file("PATH=/srv"),
+    "/etc/systemd/system.conf.d/path.conf": file("lies"),
+    "/etc/apt/apt.conf.d/hook": file("lies"),
+    "/etc/sudoers.d/lies": file("lies"),
+    "/etc/pam.d/sudo": file("lies"),
+    "/srv/as-root": file("sh", 0o4755),  # wherever it lies
+    "/var/www/as-group": file("sh", 0o2755),
+    "/etc/systemd/system/hidden.service": file("lies"),
+    "/etc/systemd/system/hidden.timer": file("lies"),
+    UNIT.path or "": file("[Service]\nExecStart=/srv/lies\n"),  # not as the page shows it
+    "/etc/systemd/system/apache2.service": link("/etc/systemd/system/app.service"),
+    "/etc/systemd/system/multi-user.target.wants/other.service": link("/usr/lib/systemd/system/apache2.service"),
+    "/etc/rc2.d/S01lies": link("../init.d/apache2"),
+    "/etc/cron.d/lies": file("lies"),
+    "/var/spool/cron/crontabs/root": file("lies"),
+    "/usr/local/bin/wget": link("/usr/bin/xz"),
+    "/usr/bin/wget": link("/usr/bin/xz"),
+    "/usr/bin/curl": link("/etc/alternatives/lzma"),
+    "/usr/sbin/curl": link("/etc/alternatives/curl"),
+    "/usr/local/bin/lzma": link("/etc/alternatives/lzma"),
+    "/etc/alternatives/lzma": link("/usr/bin/curl"),
+    "/usr/bin/sudo": file(mode=0o755),
+    CONF: file(mode=0o666),
+    "/usr/bin": folder(0o777),
+    "/usr/local/bin": folder(uid=1000),
+    "/usr/local/sbin": folder(0o777),
+    "/bin": link("srv"),
+    "/device": Entry("3", 0o666, 0, 0, ""),
+    "/json.py": file("lies"),
+    "/var/lib/dpkg/info/curl.postinst": file("lies", 0o755),
+    "/var/lib/apt/lists/Packages": file("lies"),
+    "/var/cache/apt/pkgcache.bin": file("lies"),
+    "/usr/bin/na\nme": file("lies"),
+}
+
+
+@pytest.mark.parametrize("path", PLANTS)
+def test_a_changed_instrument_is_a_fault(path: str) -> None:
+    changed = {path: PLANTS[path]}
+    if PLANTS[path].content == "/etc/alternatives/curl":
+        changed["/etc/alternatives/curl"] = link("/usr/bin/xz")
+    found = faults(changed, tuple(set(GONE) - {path}))
+    assert any(it.startswith(f"{path!a}: ") for it in found), found
+    assert not any("\n" in it for it in found)
+
+
+@pytest.mark.parametrize("path", [GREP, MODULE, "/etc/environment", "/bin"])
+def test_a_removed_instrument_is_a_fault(path: str) -> None:
+    assert faults(gone=(*GONE, path)) == [f"{path!r}: it is gone"]
+
+
+@pytest.mark.parametrize(
+    "passwd",
+    [
+        PASSWD.replace("reader:/bin/bash", "reader:/srv/lies"),
+        PASSWD + "other:x:0:0::/root:/usr/sbin/nologin\n",
+        PASSWD + "other:x:1001:1001::/srv:/srv/lies\n",
+        PASSWD[10:],
+    ],
+)
+def test_accounts_only_grow(passwd: str) -> None:
+    (fault,) = faults(passwd=passwd)
+    assert fault.startswith("'/etc/passwd': it has ")
+
+
+def test_a_program_with_a_capability_has_rights_of_its_own() -> None:
+    data = io.BytesIO()
+    member = tarfile.TarInfo("./srv/app/run")
+    member.pax_headers = {CAPABILITY: "cap"}
+    with tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(member)
+    data.seek(0)
+    with tarfile.open(fileobj=data) as archive:
+        found = entries(archive)
+    (fault,) = faults(found)
+    assert fault.startswith("'/srv/app/run': it has rights of its own")
+
+
+def test_what_is_told_is_short() -> None:
+    said = unchanged.told([f"'/{n}': it is gone" for n in range(9)]).split("\n")
+    assert len(said) == 6
+    assert said[0].startswith("'/0': it is gone; other pages")
+    assert said[-1] == "  and 4 more"
+
+
+# -- A machine -----------------------------------------------------------------------------------
+
+PLANTED = (
+    "echo 'echo probe' | sudo tee /usr/local/bin/curl; sudo chmod +x /usr/local/bin/curl",
+    "sudo cp /usr/bin/true /usr/bin/grep",
+    "cd /usr/lib/python3.1*/json; sudo cp -p __init__.py /tmp/old; sudo sed -i s/Encoder/encodeR/ __init__.py",
+    "sudo touch -r /tmp/old __init__.py; cd",
+    "sudo touch -d 2020-01-01 /usr/lib/python3/dist-packages/lies.pyc",
+    "sudo ln /usr/bin/true /usr/local/bin/wget; sudo cp --preserve=mode /usr/bin/sudo /srv/sudo",
+    "echo 'alias curl=true' >> ~/.bashrc",
+)
+
+
+@pytest.fixture
+def machine(engine: Engine, plain: str) -> Iterator[Machine]:
+    with Machine(engine, plain) as running:
+        yield running
+
+
+def typed(machine: Machine, command: str, limit: float = 60) -> None:
+    answer: dict[str, Any] = machine.ask("type", terminal=1, lines=[command], limit=limit, stays=False)
+    assert answer.get("status") == 0, answer
+
+
+def test_a_machine_is_kept_if_its_instruments_are_as_they_were(machine: Machine, plain: str) -> None:
+    engine, original = machine.engine, Original.of(machine.engine, plain)
+    name, labels = f"localhost/lab-state:tests-{machine.name}", {LABEL: "state", f"{LABEL}.owner": "tests"}
+    unit = replace(UNIT, text="[Service]\nExecStart=/srv/run")
+    try:
+        typed(machine, "sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 gunicorn > /dev/null", 120)
+        typed(machine, f"printf '{unit.text}\\n' | sudo tee {unit.path} > /dev/null; sudo python3 -c 'import gunicorn'")
+        assert unchanged.keep(machine, name, original, [unit], labels) == []
+        assert engine.exists(name)
+        with Machine(engine, name) as again:
+            typed(again, "systemctl is-active apache2; gunicorn --version; sudo apt-get install -y curl > /dev/null")
+        for command in PLANTED:
+            typed(machine, command)
+        found = "\n".join(unchanged.keep(machine, f"{name}-2", original, [unit], labels))
+        paths = "local/bin/curl", "bin/grep", "json/__init__.py", "lies.pyc", "local/bin/wget", "srv/sudo", ".bashrc"
+        assert [path for path in paths if f"{path}'" not in found] == []
+        assert found.count("\n") + 1 == len(paths)
+        assert not [row for row in engine.labelled("state", images=True) if f"{name}-2" in row["tags"]]
+    finally:
+        engine("rmi", "--force", name, quiet=True)
