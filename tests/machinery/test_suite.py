@@ -469,6 +469,14 @@ def test_a_page_that_changes_the_instruments_fails_and_none_starts_from_it(
     assert asked == [["a.rst:5"]]
 
 
+def test_a_page_that_none_starts_from_is_kept_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unchanged, "keep", lambda *_: ["'/usr/local/bin/curl': neither"])
+    monkeypatch.setattr(suite, "Machine", Played)
+    with Suite(three(), ["b", "c"], ["trixie"], keep="c", fresh=True, say=lambda _: None) as running:
+        good = {block.page: running.verdict("trixie", block).good for block in three().blocks}
+    assert good == {"a": False, "b": False, "c": True}
+
+
 def test_a_machine_that_lies_about_versions_is_believed_nowhere(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
