@@ -231,7 +231,8 @@ def test_a_machine_is_kept_if_its_instruments_are_as_they_were(machine: Machine,
     unit = replace(UNIT, text="[Service]\nExecStart=/srv/run")
     try:
         typed(machine, "sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 gunicorn > /dev/null", 120)
-        typed(machine, f"printf '{unit.text}\\n' | sudo tee {unit.path} > /dev/null; sudo python3 -c 'import gunicorn'")
+        machine.ask("write", path=unit.path, text=f"{unit.text}\n", language="")
+        typed(machine, "sudo python3 -c 'import gunicorn'")
         assert unchanged.keep(machine, name, original, [unit], labels) == []
         assert engine.exists(name)
         with Machine(engine, name) as again:
