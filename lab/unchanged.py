@@ -179,8 +179,10 @@ class End:
         if entry.kind != LINK or path in self.plain.files or path in self.plain.packages or target not in self.found:
             return False
         if target == f"/etc/alternatives/{name}":
-            taken = any(f"{it}/{name}" in paths for it in PROGRAMS for paths in (self.plain.files, self.plain.packages))
-            return self.found[target].kind == LINK and ALTERNATIVES.fullmatch(folder) is not None and not taken
+            shadows = folder in PROGRAMS and any(
+                f"{it}/{name}" in paths for it in PROGRAMS for paths in (self.plain.files, self.plain.packages)
+            )
+            return self.found[target].kind == LINK and ALTERNATIVES.fullmatch(folder) is not None and not shadows
         if not self._is_as_it_was(target) and not self._is_shown(target):
             return False
         if folder == "/etc/alternatives":

@@ -70,6 +70,8 @@ INSTALLED: Tree = {
     **{path: next(iter(PLAIN.packages[path])) for path in PLAIN.packages},
     "/etc/alternatives/lzma": link("/usr/bin/xz"),
     "/usr/bin/lzma": link("/etc/alternatives/lzma"),
+    "/usr/lib/xz": link("/etc/alternatives/xz"),
+    "/etc/alternatives/xz": link("/usr/bin/xz"),
     "/etc/systemd/system/multi-user.target.wants/apache2.service": link("/lib/systemd/system/apache2.service"),
     "/etc/rc2.d/S01apache2": link("../init.d/apache2"),
     UNIT.path or "": file(UNIT.text + "\n"),
