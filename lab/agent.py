@@ -44,13 +44,16 @@ LINE = 4095  # bytes of a line that a terminal passes on; it drops the rest
 PROMPT = rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e"  # a marker, with the terminal's own word
 MARKER = 4096  # bytes that no marker reaches
 
+#: How much longer all limits are, on a processor that is emulated: ``make test-hosts`` alone sets it.
+SLOW = float(os.environ.get("LAB_PATIENCE", "1"))
+
 # Seconds that something is waited for at most, beside a command's own limit.
-BOOT = 30
-OPENING = 10  # a terminal
-IDLE = 1  # what is to be interrupted
-RELOAD = 10  # until Apache's log tells of its end: 3 where a daemon process does not end by itself
-OLD, NEW = 5, 3  # Apache's processes, to go and to come
-NGINX = 5
+BOOT = 30 * SLOW
+OPENING = 10 * SLOW  # a terminal
+IDLE = 1 * SLOW  # what is to be interrupted
+RELOAD = 10 * SLOW  # until Apache's log tells of its end: 3 where a daemon process does not end by itself
+OLD, NEW = 5 * SLOW, 3 * SLOW  # Apache's processes, to go and to come
+NGINX = 5 * SLOW
 #: Seconds that an answer may take beyond what was asked for; who asks waits for longer.
 PATIENCE = OPENING + IDLE + RELOAD + OLD + NEW + NGINX
 

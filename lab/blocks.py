@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.access import too_wide
+from lab.agent import SLOW
 from lab.machine import Machine, Refused
 from lab.screen import Screen, printable, rendered
 from snippets.manifest import Block
 from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
 
-SECONDS = 10  # a command's limit, unless the page says another
+SECONDS = 10 * SLOW  # a command's limit, unless the page says another
 KEPT = 1 << 20  # bytes of output that a running command may write until it is up
 
 
@@ -227,7 +228,7 @@ class Course:
 
     def _step(self, block: Block, step: Step, number: int, terminal: Terminal, status: int) -> None:
         """Do one step and compare what comes."""
-        limit = float(block.options.get("limit", SECONDS))
+        limit = float(block.options["limit"]) * SLOW if "limit" in block.options else SECONDS
         if step.command in (None, INTERRUPT):
             if terminal.running is None:
                 what = "^C" if step.command else "output"

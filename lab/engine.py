@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from lab import patience
+from lab.agent import SLOW
 from lab.owner import gone, owner, scratch
 
 #: What a machine may use. A page that needs more has a fault.
@@ -96,7 +97,7 @@ class Engine:
         try:
             read = subprocess.run(
                 [name, "info", "--format", "json" if name == "podman" else "{{json .}}"],
-                capture_output=True, text=True, timeout=30, check=True,
+                capture_output=True, text=True, timeout=30 * SLOW, check=True,
             )  # fmt: skip
             info = json.loads(read.stdout)
             if name == "podman":
@@ -142,7 +143,7 @@ class Engine:
                 [self.name, *arguments],
                 capture_output=True,
                 input=stdin,
-                timeout=timeout,
+                timeout=timeout * SLOW,
                 start_new_session=True,
                 cwd=scratch(),
                 check=not quiet,

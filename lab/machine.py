@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lab.agent import BOOT, PATIENCE
+from lab.agent import BOOT, PATIENCE, SLOW
 from lab.engine import Engine, EngineError, label
 from lab.owner import scratch
 
@@ -56,8 +56,9 @@ class Machine:
         try:
             engine.check_room()
             engine(*engine.run_command(image, self.name))
+            slow = f"--env=LAB_PATIENCE={SLOW:g}"
             self._agent = subprocess.Popen(
-                [engine.name, "exec", "-i", self.name, "/usr/bin/python3", "-c", _BOOTSTRAP],
+                [engine.name, "exec", "-i", slow, self.name, "/usr/bin/python3", "-c", _BOOTSTRAP],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -87,7 +88,7 @@ class Machine:
         :raises MachineError: no answer, or a malformed one
         """
         number = next(self._numbers)
-        until = time.monotonic() + (seconds or parameters.get("limit", 10)) + PATIENCE + BUSY
+        until = time.monotonic() + (seconds or parameters.get("limit", 10 * SLOW)) + PATIENCE + BUSY * SLOW
         with self._talking:
             self._send(json.dumps({"do": what, "id": number, **parameters}).encode() + b"\n")
             line = self._line(until)
