@@ -8,6 +8,7 @@ AT     ?= start
 RELAY  ?= 8080
 EPUBCHECK ?= /usr/share/java/epubcheck.jar
 LABS   := trixie|bookworm|mod_wsgi-6|all
+HOSTS  := trixie|forky
 
 # One thing after another, whatever MAKEFLAGS says: they share folders, the lab and what installs packages.
 .NOTPARALLEL:
@@ -56,6 +57,7 @@ help:
 	@echo "  make addresses      tests/addresses.txt: what the site has, before it is published; no address in it may be lost"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
+	@echo "  make test-hosts     a page with each engine on a virtual machine with control groups v2 (HOST=$(HOSTS))"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make bench-servers  what the servers of the talk cost, for tutorial/which-one: four minutes of a quiet machine"
@@ -87,6 +89,7 @@ typed:
 	done; \
 	case "$(AT)" in start|end) ;; *) refuse "AT=$(AT): it is start or end";; esac; \
 	case "$(LAB)" in $(LABS)) ;; *) refuse "LAB=$(LAB): it is $(LABS)";; esac; \
+	case "$(HOST)" in ''|$(HOSTS)) ;; *) refuse "HOST=$(HOST): it is $(HOSTS)";; esac; \
 	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. They are named as their files: PAGE=tutorial/install"; \
 	for it in $(RESULTS); do test -f "$$it" || refuse "RESULTS=$(RESULTS): there is no file $$it"; done
 
@@ -109,7 +112,7 @@ $(READY): requirements.txt | typed
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
 # The others are asked for, unless INSTALL=1. And all of it before a minute goes into an environment.
-engine browser-there browser-lab-tools epubcheck: typed
+engine browser-there browser-lab-tools epubcheck host-tools: typed
 	$(if $(filter $(PY),$(SOME)),,$(python-fits))
 	@$(SOME) -m lab.needs $@
 
@@ -228,6 +231,9 @@ soak: engine $(READY)
 test-engines: $(READY)
 	@$(PY) -m tests.engines $(LAB)
 
+test-hosts: host-tools engine $(READY)
+	@PYTHONPATH=_ext $(PY) -m tests.hosts $(HOST)
+
 # The reference and the demo need no browser, and the pictures show a site that has them.
 record: something-ran engine $(READY)
 	@$(PY) -m lab.verdicts
@@ -274,4 +280,4 @@ clean:
 clean-lab: $(READY)
 	@PYTHONPATH=_ext $(PY) -m lab.image remove
 
-.PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

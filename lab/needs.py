@@ -25,11 +25,12 @@ PACKAGES = {
     "browser-there": (("chromium", "fonts-dejavu-core"), "the tests of deck and site"),
     "browser-lab-tools": (("mmdebstrap", "arch-test", "zstd", "cpio", "nodejs", "npm"), "the machine in a browser"),
     "epubcheck": (("epubcheck", "default-jre-headless"), "the check of the e-book"),
+    "host-tools": (("mmdebstrap", "qemu-system-x86", "e2fsprogs"), "a host of another kind"),
 }
 #: What is installed unasked.
 UNASKED = ("engine", "browser-there")
 #: Package → its program, where that has another name.
-PROGRAMS = {"nodejs": "node"}
+PROGRAMS = {"nodejs": "node", "qemu-system-x86": "qemu-system-x86_64", "e2fsprogs": "mkfs.ext4"}
 
 
 class NeedsError(RuntimeError):
@@ -44,12 +45,12 @@ def missing(need: str) -> tuple[str, ...]:
     :raises NeedsError: what is needed cannot be had on this system
     """
     packages = PACKAGES[need][0]
-    if need == "browser-lab-tools":
-        if distribution() != "debian" and not os.environ.get("MIRROR"):
-            raise NeedsError(
-                "the machine in a browser is made from Debian's packages: make it on Debian, or name a mirror of its "
-                "archive (MIRROR=…, with the package debian-archive-keyring)"
-            )
+    if need == "browser-lab-tools" and distribution() != "debian" and not os.environ.get("MIRROR"):
+        raise NeedsError(
+            "the machine in a browser is made from Debian's packages: make it on Debian, or name a mirror of its "
+            "archive (MIRROR=…, with the package debian-archive-keyring)"
+        )
+    if need in ("browser-lab-tools", "host-tools"):
         # By their programs: a Node.js that is not Debian's brings its npm, and conflicts with the package npm.
         return tuple(it for it in packages if not shutil.which(PROGRAMS.get(it, it)))
     if need == "epubcheck":
