@@ -5,14 +5,16 @@ standard library. A request is one line of JSON on standard input, its answer on
 output with the same ``id``. When standard input ends, whoever asked is gone, and the machine
 powers itself off.
 
-A snippet without sudo cannot reach this process. One with sudo is root in the machine and could
-write answers of its own: it can lie about itself, and about nothing else.
+A snippet without sudo cannot reach this process, nor write a verdict of its own: see ``Bash``. One
+with sudo is root in the machine, and the agent sees what that root lets it see: the machine can lie
+about itself, and about nothing else.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -31,7 +33,7 @@ import threading
 import time
 import tomllib
 import traceback
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, ClassVar, NamedTuple
@@ -41,8 +43,11 @@ HOME = Path("/run/lab")  # gone with the next boot
 HEAD, TAIL, FLOOD = 1 << 20, 1 << 16, 1 << 26  # bytes of output kept from each end, and too many
 COLUMNS, ROWS = 100, 50
 LINE = 4095  # bytes of a line that a terminal passes on; it drops the rest
-PROMPT = rb"\x1e%b:(?:>|(\d+):([^\x1e]*))\x1e"  # a marker, with the terminal's own word
+PROMPT = rb"\x1e%b:([^\x1e]*)\x1e"  # a marker, with the terminal's own word
 MARKER = 4096  # bytes that no marker reaches
+LIBC = ctypes.CDLL(None)
+PR_SET_DUMPABLE = 4
+AT_ENTRY, DYNSYM = 9, 11  # where a program begins, by getauxval(3); the section of its symbols, by elf(5)
 
 #: How much longer all limits are, on a processor that is emulated: ``make test-hosts`` alone sets it.
 SLOW = float(os.environ.get("LAB_PATIENCE", "1"))
@@ -75,7 +80,7 @@ class Output:
     def __init__(self) -> None:
         self.head, self.tail, self.total = bytearray(), bytearray(), 0
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | bytearray) -> None:
         """Take more output."""
         self.total += len(data)
         room = HEAD - len(self.head)
@@ -107,11 +112,114 @@ class Prompt(NamedTuple):
     status: int | None
 
 
+class Bash:
+    """What an interactive bash is at, as the kernel and its own memory have it.
+
+    A command can write what looks like a prompt, change the real one, read what is typed in the shell's place, or play
+    a shell in the shell. These variables it cannot change: no word of bash's language names them, and their memory is
+    gone when the process becomes another program. Only what writes there, as a debugger does, can.
+
+    :raises Failure: nobody may look, or there is nothing to see
+    """
+
+    VARIABLES = (
+        "executing", "parse_and_execute_level",  # both 0 where it reads commands, but for a trap or a PROMPT_COMMAND
+        "current_command_line_count",  # lines of a command that is not complete
+        "line_number", "current_command_number",
+        "last_command_exit_value",
+    )  # fmt: skip
+
+    def __init__(self, process: int, terminal: str) -> None:
+        self.folder, self.terminal = Path(f"/proc/{process}"), terminal
+        self.typed, self.counted, self.counted_before = b"", list[int](), list[int]()
+        try:
+            with _as_owner(self.folder.stat()):
+                program = (self.folder / "exe").readlink()
+                auxiliary = dict(struct.iter_unpack("NN", (self.folder / "auxv").read_bytes()))
+                self.memory = (self.folder / "mem").open("rb", buffering=0)
+            self.places = [auxiliary[AT_ENTRY] + place for place in _places(program, self.VARIABLES)]
+        except (OSError, LookupError, StopIteration, struct.error) as error:
+            raise Failure(f"the agent cannot look into the reader's shell: {error!r}") from None
+
+    def type(self, line: bytes) -> None:
+        """Take note of what is typed to it now."""
+        self.typed, self.counted_before = line, self.counted
+
+    def waits(self) -> Prompt | None:
+        """Return the prompt at which it waits, with what was typed read and done; nothing if it is not there.
+
+        :raises OutOfStep: it has ended, or has become another program, or uses another terminal
+        """
+        try:
+            if not self._at():
+                return None
+            with _as_owner(self.folder.stat()):
+                asleep = self._asleep()
+                at = self._at()
+                _, file, buffer, size, *_ = (int(word, 0) for word in asleep[0].split())
+                if not at or file or not size:
+                    return None
+                start = max(0, len(self.typed) - 1) // size * size  # it reads a long line in parts
+                read = self._read(buffer, len(self.typed) - start)
+                files = {str((self.folder / "fd" / each).readlink()) for each in "012"}
+                if read != self.typed[start:] or self._asleep() != asleep:
+                    return None
+        except (FileNotFoundError, ProcessLookupError):
+            raise OutOfStep("the shell of this terminal has ended") from None
+        except (OSError, ValueError):  # it runs, or sleeps elsewhere
+            return None
+        if files != {self.terminal}:
+            raise OutOfStep(f"the shell uses not only its terminal, but {', '.join(sorted(files - {self.terminal}))}")
+        self.counted, status = at
+        return Prompt("", None if self.counted[0] else status)
+
+    def close(self) -> None:
+        """Look no more."""
+        self.memory.close()
+
+    def _at(self) -> tuple[list[int], int] | None:
+        """Return what it has counted, and the last status, where it may be waiting, with what was typed read."""
+        executing, nested, *counted, status = (int.from_bytes(self._read(at, 4), "little") for at in self.places)
+        return None if executing or nested or counted == self.counted_before else (counted, status)
+
+    def _asleep(self) -> tuple[str, str]:
+        """Return in which call it sleeps, and how often it has gone to sleep: as long as both stay it does nothing."""
+        slept = re.search(r"\nvoluntary_ctxt_switches:\s*(\d+)", (self.folder / "status").read_text())
+        return (self.folder / "syscall").read_text(), slept[1] if slept else ""
+
+    def _read(self, at: int, size: int) -> bytes:
+        """Read its memory.
+
+        :raises OutOfStep: it has none any more
+        """
+        data = os.pread(self.memory.fileno(), size, at)
+        if size and not data:
+            raise OutOfStep("the shell of this terminal has ended")
+        return data
+
+
+def _places(program: Path, variables: Sequence[str]) -> list[int]:
+    """Return how far from where it begins an ELF program has these variables.
+
+    :raises StopIteration, KeyError: it does not name them
+    """
+    data = program.read_bytes()
+    entry, _, sections, _, count = struct.unpack_from("QQQ12sH", data, 24)
+    headers = [struct.unpack_from("IIQQQQIIQQ", data, sections + 64 * number) for number in range(count)]
+    symbols = next(header for header in headers if header[1] == DYNSYM)
+    names, found = headers[symbols[6]][4], {}
+    wanted = tuple(f"{variable}\0".encode() for variable in variables)
+    for name, _, _, _, place, _ in struct.iter_unpack("IBBHQQ", data[symbols[4] : symbols[4] + symbols[5]]):
+        if data.startswith(wanted, names + name):
+            found[data[names + name : data.index(b"\0", names + name)].decode()] = place - entry
+    return [found[variable] for variable in variables]
+
+
 class Terminal:
     """A real interactive bash on a terminal, as the reader's user, in the reader's home.
 
-    Its prompts are markers that carry the status of the last command: what stands before one is
-    output, whoever wrote it.
+    Its prompts are markers: what stands before the last one is output, whoever wrote it. That the shell waits, and with
+    which status, no marker says.
 
     What has come since the last :meth:`taken` is its ``output``.
 
@@ -123,12 +231,12 @@ class Terminal:
     def __init__(self) -> None:
         nonce = secrets.token_hex(8)
         self.prompt = re.compile(PROMPT % nonce.encode())
-        self.unread, self.output, self.ended = b"", Output(), False
+        self.unread, self.output, self.ended = bytearray(), Output(), False
         self.listening: set[str] = set()  # sockets, when the running command was typed
         rc = HOME / f"bashrc-{nonce}"
         # A virtual environment puts its name before PS1, where it could be output: the marker says it again.
         rc.write_text(
-            f"PS1=$'\\x1e{nonce}:$?:${{VIRTUAL_ENV_PROMPT-}}\\x1e' PS2=$'\\x1e{nonce}:>\\x1e'\n"
+            f"PS1=$'\\x1e{nonce}:${{VIRTUAL_ENV_PROMPT-}}\\x1e' PS2=$'\\x1e{nonce}:\\x1e'\n"
             "set -o pipefail\nunset HISTFILE\n"
         )
         user = pwd.getpwnam(READER)
@@ -154,11 +262,13 @@ class Terminal:
             stdin=shell_end, stdout=shell_end, stderr=shell_end,
             env=environment, cwd=user.pw_dir, **_as_reader(),
         )  # fmt: skip
+        self.name = os.ttyname(shell_end)
         os.close(shell_end)
         self.open.add(self)
+        self.bash: Bash | None = None
         try:
             self._wait(time.monotonic() + OPENING, OPENING)
-        except OutOfStep:
+        except (OutOfStep, Failure):
             self.close()
             raise
         self.taken()
@@ -191,20 +301,32 @@ class Terminal:
     def read(self, seconds: float) -> Prompt | None:
         """Read up to the next prompt, or until the time is over."""
         until = time.monotonic() + seconds
-        while not (found := self.prompt.search(self.unread)):
+        while not (prompt := self._prompt()):
             if self.ended:
                 raise OutOfStep("the shell of this terminal has ended")
-            if self.output.total > FLOOD:
+            if self.output.total + len(self.unread) > FLOOD:
                 raise OutOfStep(f"more than {FLOOD >> 20} MiB of output")
-            if time.monotonic() > until or not self._more(until):
+            now = time.monotonic()
+            if now > until:
                 return None
-        self.output.add(self.unread[: found.start()])
-        self.unread = self.unread[found.end() :]
-        if found[1] is None:
-            return Prompt("", None)
-        name = found[2].strip(b"() ")  # "venv", in older Pythons "(venv) "
-        before = b"(%b) " % name if name else b""
-        return Prompt(before.decode(errors="replace") if self.output.cut(before) else "", int(found[1]))
+            self._more(min(until, now + 0.0001) if self.prompt.match(self.unread) else until)
+        return prompt
+
+    def _prompt(self) -> Prompt | None:
+        """Take the prompt, if that is where the shell is and nothing more comes."""
+        if not (found := self.prompt.match(self.unread)):
+            return None
+        self.bash = self.bash or Bash(self.shell.pid, self.name)  # it is no bash before its first prompt
+        prompt = self.bash.waits()
+        if not prompt:
+            return None
+        if select.select([self], [], [], 0)[0]:
+            self._take()
+            return None
+        name = bytes(found[1]).strip(b"() ")  # "venv", in older Pythons "(venv) "
+        del self.unread[: found.end()]
+        before = b"(%b) " % name if name and prompt.status is not None else b""
+        return prompt._replace(before=before.decode(errors="replace") if self.output.cut(before) else "")
 
     def interrupt(self, limit: float) -> Prompt:
         """Press Ctrl-C and read up to the prompt.
@@ -233,6 +355,8 @@ class Terminal:
         self.shell.kill()
         self.shell.wait()
         self.open.discard(self)
+        if self.bash:
+            self.bash.close()
         os.close(self.fd)
 
     def _more(self, until: float) -> bool:
@@ -249,21 +373,27 @@ class Terminal:
                 return self in ready
 
     def _take(self) -> None:
-        """Take what has come: all before a marker, or before what could be the beginning of one, is output."""
+        """Take what has come: all before the last marker, or before what could be the beginning of one, is output."""
+        looked = max(0, len(self.unread) - MARKER)
         try:
             self.unread += os.read(self.fd, 1 << 16)
         except OSError:
             self.open.discard(self)
             self.ended = True
-        if not self.prompt.search(self.unread):
+        whole = 0
+        for found in self.prompt.finditer(self.unread, looked):
+            whole = found.start()
+        if not self.prompt.match(self.unread, whole):
             part = self.unread.rfind(b"\x1e", -MARKER)
             whole = len(self.unread) if part < 0 or self.ended else part
-            self.output.add(self.unread[:whole])
-            self.unread = self.unread[whole:]
+        self.output.add(self.unread[:whole])
+        del self.unread[:whole]
 
     def _press(self, keys: bytes) -> None:
         if len(keys) > LINE:
             raise OutOfStep(f"a terminal takes no line of more than {LINE} bytes")
+        if self.bash and keys.endswith(b"\n"):
+            self.bash.type(keys)
         try:
             os.write(self.fd, keys)
         except OSError:
@@ -281,6 +411,20 @@ def _as_reader() -> dict[str, Any]:
     user = pwd.getpwnam(READER)
     groups = os.getgrouplist(READER, user.pw_gid)
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": groups, "umask": 0o022}
+
+
+@contextlib.contextmanager
+def _as_owner(owner: os.stat_result) -> Iterator[None]:
+    """Look at a process as its own user: this machine's root may not look into those of another."""
+    user, group = os.geteuid(), os.getegid()
+    # Python's own `seteuid` interrupts all threads, each time.
+    try:
+        LIBC.setfsgid(owner.st_gid)
+        LIBC.setfsuid(owner.st_uid)
+        yield
+    finally:
+        LIBC.setfsuid(user)
+        LIBC.setfsgid(group)
 
 
 def _busy(group: int) -> bool:
@@ -449,18 +593,12 @@ class Logs:
 
 
 def _open_files(process: Path, owner: os.stat_result) -> list[str]:
-    """Name the open files of a process, as its own user: this machine's root may not look into those of another.
+    """Name the open files of a process.
 
     :raises OSError: it is gone, or nobody may
     """
-    user, group = os.geteuid(), os.getegid()
-    try:
-        os.setegid(owner.st_gid)
-        os.seteuid(owner.st_uid)
+    with _as_owner(owner):
         return [str(fd.readlink()) for fd in (process / "fd").iterdir()]
-    finally:
-        os.seteuid(user)
-        os.setegid(group)
 
 
 def when(line: str) -> float:
@@ -749,12 +887,7 @@ class Agent:
 
     def type(self, terminal: int, lines: list[str], limit: float, stays: bool) -> dict[str, Any]:
         """Type a command and read what comes; one that ``stays`` is only typed."""
-        command = " ".join(lines)
-        asked, workers = ASKS.search(command) is not None, _nginx_workers() if "nginx" in command else set()
-        answer = self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays), asked)
-        if ASKS_NGINX.search(command):
-            _wait_while(lambda: bool(workers & _nginx_workers()), NGINX)
-        return answer
+        return self._converse(terminal, lambda shell: shell.run(lines, limit, stays=stays))
 
     def read(self, terminal: int, limit: float) -> dict[str, Any]:
         """Read what a running command writes until it ends or the time is over; say if it ``opened`` a port."""
@@ -838,6 +971,7 @@ def _systemctl(*arguments: str) -> str:
 def main() -> None:
     """Answer requests until nobody asks any more."""
     requests: SimpleQueue[bytes] = SimpleQueue()
+    LIBC.prctl(PR_SET_DUMPABLE, 0)  # not even the machine's root looks into this process, or writes into its pipes
 
     def power_off() -> None:
         os.kill(1, signal.SIGRTMIN + 14)  # systemd: at once
