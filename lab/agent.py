@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -36,6 +37,7 @@ import traceback
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
+from stat import S_ISLNK
 from typing import Any, ClassVar, NamedTuple
 
 READER = "reader"
@@ -478,7 +480,8 @@ class Files:
         done = subprocess.run(["tee", path], input=data, stdout=none, stderr=none, cwd="/", **_as_reader())
         if done.returncode:
             try:
-                Path(path).write_bytes(data)
+                with open(_open_as_root(path), "wb") as file:
+                    file.write(data)
             except OSError as error:
                 raise Failure(f"{path}: {error.strerror}") from None
         # With the access time this far back, the next read sets it, also under `relatime`.
@@ -494,6 +497,40 @@ class Files:
                     read.append(path)
         self.unread.difference_update(read)
         return read
+
+
+def _open_as_root(path: str) -> int:
+    """Open a file to write it as root, who follows no link but root's own: any other leads where its owner likes.
+
+    Step by step, so that nobody can put a link where there was none before.
+
+    :raises OSError: it cannot be written
+    """
+    with contextlib.ExitStack() as opened:
+
+        def enter(name: str, **options: int) -> int:
+            opened.callback(os.close, fd := os.open(name, os.O_PATH | os.O_NOFOLLOW, **options))
+            return fd
+
+        folder, rest = enter("/"), path.split("/")[::-1]
+        for _ in range(100):  # links may go round
+            name = rest.pop() or "."
+            if not rest:
+                try:
+                    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666, dir_fd=folder)
+                except OSError as error:
+                    if error.errno != errno.ELOOP:  # it is no link
+                        raise
+            there = enter(name, dir_fd=folder)
+            if not S_ISLNK(os.fstat(there).st_mode):
+                folder = there
+                continue
+            if os.fstat(there).st_uid:
+                raise OSError(errno.ELOOP, "root follows no link of somebody else's")
+            target = os.readlink("", dir_fd=there)
+            folder = enter("/") if target.startswith("/") else folder
+            rest += target.split("/")[::-1]
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def _fault(language: str, text: str) -> tuple[str, int | None] | None:
