@@ -569,11 +569,8 @@ CHECKERS: dict[str, Callable[[str], object]] = {
 SERIOUS = re.compile(r"\[[^]]*\] \[\w*:(?:error|crit|alert|emerg)\]")
 RELOADING = re.compile(r"SIGUSR1 received|SIGHUP received|Graceful restart requested")
 STARTED = "AH00094: Command line"  # the last line, after "resuming normal operations"
-ASKS_NGINX = re.compile(r"\breload\s+([\w-]+\s+)*nginx\b|\bnginx\s+-s\s+reload\b")
-ASKS = re.compile(
-    r"\b(reload|(re)?start)\s+([\w-]+\s+)*apache2\b|\blogrotate\s+--force\b"
-    r"|\bapache2?ctl\s+(-k\s+)?(graceful|(re)?start)\b(?!-)"
-)
+APACHE, NGINX_MASTER = Path("/run/apache2/apache2.pid"), Path("/run/nginx.pid")
+TOLD = 1 << signal.SIGHUP - 1 | 1 << signal.SIGUSR1 - 1  # signals by which a server is told to reload
 
 
 class Logs:
@@ -582,17 +579,20 @@ class Logs:
     def __init__(self) -> None:
         self.seen: dict[str, int] = {}  # by log: bytes
 
-    def new(self, asked: bool = False) -> tuple[list[str], bool, float]:
+    def new(self, asked: Callable[[], bool] = lambda: False) -> tuple[list[str], bool, float]:
         """Return the new lines of level error and above, whether Apache has (re)started, and when it reloaded.
 
-        :param asked: somebody has asked for a reload or a start: on a busy machine Apache may not have said so yet
+        :param asked: tells whether Apache has been told to reload or start, and may not have said so yet
         :return: the time in seconds since the epoch, 0 if it has not reloaded
         """
-        lines = self._lines()
+        lines: list[str] = []
         until = time.monotonic() + RELOAD
-        while _reloading(lines, asked) and time.monotonic() < until:
-            time.sleep(0.002)
+        while True:
+            comes = asked()  # before the look, or what it says in between is missed
             lines += self._lines()
+            if not _reloading(lines, comes) or time.monotonic() > until:
+                break
+            time.sleep(0.002)
         errors = [line for line in lines if SERIOUS.match(line)]
         reloads = [when(line) for line in lines if RELOADING.search(line)]
         return errors[:100], any(STARTED in line for line in lines), max(reloads, default=0)
@@ -653,6 +653,38 @@ def _reloading(lines: list[str], asked: bool) -> bool:
     return STARTED not in about[-1] if about else asked
 
 
+def _main(file: Path) -> str:
+    """Return the main process of a server that runs, by its PID file; nothing if none does."""
+    with contextlib.suppress(OSError):
+        main = file.read_text().strip()
+        if main.isdigit() and Path(f"/proc/{main}").exists():
+            return main
+    return ""
+
+
+def _main_processes() -> set[str]:
+    """Return the main processes of root's Apaches: one that starts has no PID file yet, but is init's already."""
+    mains = {_main(APACHE)} - {""}
+    with contextlib.suppress(OSError):
+        for process in Path("/proc/1/task/1/children").read_text().split():
+            with contextlib.suppress(OSError):
+                comm = Path(f"/proc/{process}/comm")
+                if comm.read_text() == "apache2\n" and comm.stat().st_uid == 0:
+                    mains.add(process)
+    return mains
+
+
+def _obeying(main: str) -> bool:
+    """Tell whether a server's main process has yet to do what a signal has told it.
+
+    It sleeps unless there is something to do, and a signal wakes it in the moment in which it is sent.
+    """
+    with contextlib.suppress(OSError):
+        said = dict(re.findall(r"^(State|ShdPnd):\s*(\w+)", Path(f"/proc/{main}/status").read_text(), re.MULTILINE))
+        return said["State"] in "RD" or bool(int(said["ShdPnd"], 16) & TOLD)
+    return False
+
+
 def _apache_processes() -> dict[str, int]:
     """Return the processes that answer requests, and how many threads each has."""
     threads = {}
@@ -664,10 +696,10 @@ def _apache_processes() -> dict[str, int]:
     return threads
 
 
-def _children() -> list[str]:
-    """Return the processes that Apache has started, but for those that others of its processes have."""
+def _children(server: Path = APACHE) -> list[str]:
+    """Return the processes that a server's main one has started, but for those that others of its processes have."""
     with contextlib.suppress(OSError):
-        main = Path("/run/apache2/apache2.pid").read_text().strip()
+        main = server.read_text().strip()
         return Path(f"/proc/{main}/task/{main}/children").read_text().split()
     return []
 
@@ -681,20 +713,20 @@ def _stat(process: str) -> list[str]:
 
 
 class Watch:
-    """Looks again and again at which processes answer requests, while a reload is under way.
-
-    It does so as long as it is used in a ``with`` statement.
+    """Looks again and again at which processes answer requests, as long as it is used in a ``with`` statement.
 
     Apache often starts one in the very moment in which it is told to reload, and the next ones a few milliseconds
     later. Of the time at which a process was started the kernel tells hundredths of a second.
     """
 
     def __init__(self) -> None:
-        self.looks: list[tuple[float, set[str]]] = []  # each with its time in seconds since the epoch
+        #: Each with the time in seconds since the epoch at which it was seen last.
+        self.looks: list[tuple[float, set[str]]] = []
         self._over = threading.Event()
 
     def __enter__(self) -> Watch:
-        threading.Thread(target=self._look, daemon=True).start()
+        if _main(APACHE):  # or there is nothing that could reload
+            threading.Thread(target=self._look, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -702,7 +734,9 @@ class Watch:
 
     def _look(self) -> None:
         while not self._over.wait(0.002):
-            self.looks.append((time.time(), set(_children())))
+            now = time.time(), set(_children())
+            same = self.looks and self.looks[-1][1] == now[1]
+            self.looks[-1 if same else len(self.looks) :] = [now]
 
     def before(self, moment: float) -> set[str]:
         """Return the processes that may have been started before a time in seconds since the epoch."""
@@ -742,11 +776,19 @@ def _starting(before: Container[str]) -> bool:
 def _nginx_workers() -> set[str]:
     """Return nginx's processes that take requests: one that is to end changes its title first."""
     workers = set()
-    for process in _processes():
+    for process in _children(NGINX_MASTER):
         with contextlib.suppress(OSError):
-            if (process / "cmdline").read_text().strip("\0") == "nginx: worker process":
-                workers.add(process.name)
+            if Path(f"/proc/{process}/cmdline").read_text().strip("\0") == "nginx: worker process":
+                workers.add(process)
     return workers
+
+
+def _nginx_reloading(before: set[str]) -> bool:
+    """Tell whether nginx has been told to reload, or has new processes while one of before still takes requests."""
+    if _obeying(_main(NGINX_MASTER)):
+        return True
+    now = _nginx_workers()
+    return bool(now - before and now & before)
 
 
 AROUND = {
@@ -905,6 +947,7 @@ class Agent:
         self.terminals: dict[int, Terminal] = {}
         self.files, self.logs, self.apache = Files(), Logs(), Apache()
         self.processes: dict[str, int] = {}  # Apache's, when last looked at
+        self.mains: set[str] = set()  # the first of them, then
 
     def hello(self) -> dict[str, Any]:
         """Wait until the machine has booted."""
@@ -964,28 +1007,34 @@ class Agent:
     def _news(self, watch: Watch | None) -> dict[str, Any]:
         """Return what has happened.
 
-        :param watch: somebody has asked for a reload or a start, and since before that this has looked
+        :param watch: has looked since before something was done
 
-        Both are waited for. A reload only asks Apache to replace its processes, and until then an old one may take
-        another request; a start ends before the log says so. And the first new process may come a second after that:
-        what a page shows of a time limit would depend on it. A person is slower than that. A process that is busy
+        Reloads and starts are waited for. A reload only asks Apache to replace its processes, and until then an old one
+        may take another request; a start ends before the log says so. And the first new process may come a second after
+        that: what a page shows of a time limit would depend on it. A person is slower than that. A process that is busy
         with a request may take any time, so there is an end to the patience.
         """
-        errors, started, reloaded = self.logs.new(watch is not None)
+        errors, started, reloaded = self.logs.new(self._asked)
         old = self.processes if reloaded else {}
         if reloaded and watch:  # the threads of these were never counted
             old = dict.fromkeys(watch.before(reloaded), 1) | old
         _wait_while(lambda: _any_left(old), OLD)
         if started:
             _wait_while(lambda: _starting(old), NEW)
-        self.processes = _apache_processes()
+        self.processes, self.mains = _apache_processes(), _main_processes()
         return {"logs": errors, "started": started, "read": self.files.read_since()}
 
-    def _converse(self, number: int, say: Callable[[Terminal], Prompt | None], asked: bool = False) -> dict[str, Any]:
+    def _asked(self) -> bool:
+        """Tell whether Apache has been started or told to reload, whoever did it, and may not have said so yet."""
+        mains = _main_processes()
+        return not mains <= self.mains or any(map(_obeying, mains))
+
+    def _converse(self, number: int, say: Callable[[Terminal], Prompt | None]) -> dict[str, Any]:
         began = time.monotonic()
         self.processes |= _apache_processes()  # some may have been started since the last answer
         shell, answer = self.terminals.get(number), dict[str, Any]()
-        with Watch() if asked else contextlib.nullcontext() as watch:
+        workers = _nginx_workers()
+        with Watch() as watch:
             try:
                 if shell is None:
                     shell = self.terminals[number] = Terminal()
@@ -997,7 +1046,8 @@ class Agent:
             if shell and "broken" in answer:
                 self.terminals.pop(number).close()
             seconds = time.monotonic() - began
-            news = self._news(watch if answer.get("status") == 0 else None)
+            news = self._news(watch)
+            _wait_while(lambda: _nginx_reloading(workers), NGINX)
         return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **news}
 
 
