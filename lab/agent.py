@@ -29,6 +29,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 import time
@@ -484,9 +485,19 @@ class Files:
                     file.write(data)
             except OSError as error:
                 raise Failure(f"{path}: {error.strerror}") from None
-        # With the access time this far back, the next read sets it, also under `relatime`.
-        os.utime(path, ns=(0, Path(path).stat().st_mtime_ns))
+        _set_back(path)
         self.unread.add(os.path.realpath(path))
+
+    def check(self) -> None:
+        """See that the machine's disk tells of reads at all.
+
+        :raises Failure: it does not
+        """
+        with tempfile.NamedTemporaryFile(dir="/var/tmp") as probe:
+            _set_back(probe.name)
+            Path(probe.name).read_bytes()
+            if not Path(probe.name).stat().st_atime_ns:
+                raise Failure("this engine's storage keeps no access times, which tell what was read: use overlay")
 
     def read_since(self) -> list[str]:
         """Return the written files that were read since the last call of this."""
@@ -497,6 +508,11 @@ class Files:
                     read.append(path)
         self.unread.difference_update(read)
         return read
+
+
+def _set_back(path: str) -> None:
+    """Set a file's access time so far back that the next read sets it anew, also under ``relatime``."""
+    os.utime(path, ns=(0, Path(path).stat().st_mtime_ns))
 
 
 def _open_as_root(path: str) -> int:
@@ -962,6 +978,7 @@ class Agent:
             state = _systemctl("is-system-running", "--wait")
         if state == "degraded":
             raise Failure(f"the machine boots with failed services: {_systemctl('--failed', '--plain', '--no-legend')}")
+        self.files.check()
         self.news()
         return {}
 
