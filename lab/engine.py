@@ -26,8 +26,10 @@ BOUNDS = ("--memory=1g", "--pids-limit=300")
 
 #: The largest file that a machine may write: a page that writes a larger one has a fault.
 LARGEST = 1 << 29
-#: Bytes that stay free on the disk that holds the machines: an engine cannot bound what all files of one take.
-ROOM = 1 << 30
+#: Bytes and files for which room stays on the disk that holds the machines: an engine cannot bound what one takes.
+ROOM, FILES = 1 << 30, 1 << 16
+#: Cores that a machine may keep busy, where its engine can bound them.
+CORES = 2
 
 #: What systemd and sudo, Apache and its daemon processes need, and nothing else.
 CAPABILITIES = (
@@ -35,9 +37,16 @@ CAPABILITIES = (
     "setgid", "setpcap", "setuid", "sys_chroot",
 )  # fmt: skip
 
-#: What docker needs besides: it leaves these mounts to us, writes no hosts entry for a machine without a
+#: What a machine keeps in memory, as Debian mounts it, but smaller: it is the host's.
+_MOUNTS = (
+    "--tmpfs=/run:rw,nosuid,nodev,exec,mode=755,size=64m",
+    "--tmpfs=/run/lock:rw,nosuid,nodev,noexec,mode=1777,size=5m",
+    "--tmpfs=/tmp:rw,nosuid,nodev,exec,mode=1777,size=256m",
+)
+
+#: What docker needs besides: it writes no hosts entry for a machine without a
 #: network, at which sudo complains, and lets sudo open the audit socket, so that sudo wants to write there.
-_DOCKER = ("--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp", "--add-host=lab:127.0.1.1", "--cap-add=audit_write")
+_DOCKER = ("--add-host=lab:127.0.1.1", "--cap-add=audit_write")
 
 #: How each engine boots systemd: the least that works, by engine and version of control groups.
 BOOT = {
@@ -59,12 +68,16 @@ class EngineError(RuntimeError):
 
 @dataclass(frozen=True)
 class Engine:
-    """One working engine: its command, the control groups' version, whether it can set bounds, where it stores."""
+    """One working engine: its command, the control groups' version, whether it can set bounds, where it stores.
+
+    ``cores`` is how many a machine may keep busy; 0 where the engine cannot bound them.
+    """
 
     name: str
     cgroups: str
     bounded: bool = True
     store: str = ""
+    cores: int = 0
 
     @classmethod
     def find(cls) -> Engine:
@@ -105,6 +118,7 @@ class Engine:
                 cgroups = host["cgroupVersion"]
                 bounded = {"memory", "pids"} <= set(host["cgroupControllers"])
                 bounded = bounded and (cgroups == "v2" or not host["security"]["rootless"])
+                cores = min(CORES, host.get("cpus", 0)) if bounded and "cpu" in host["cgroupControllers"] else 0
                 store = info.get("store", {}).get("graphRoot", "")
             elif info.get("ServerErrors"):
                 raise EngineError(f"docker does not answer: {info['ServerErrors'][0]}")
@@ -117,6 +131,7 @@ class Engine:
                         f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1)"
                     )
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
+                cores = min(CORES, info.get("NCPU", 0)) if info.get("CpuCfsQuota") else 0  # more than it has is refused
                 store = info.get("DockerRootDir", "")
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"{name} does not answer: {_said(error)}") from error
@@ -127,7 +142,7 @@ class Engine:
                 f"{name} cannot bound a machine's memory and processes here (control groups {cgroups}). "
                 "Run as root, or accept it with LAB_UNBOUNDED=1"
             )
-        return cls(name, cgroups, bounded, store)
+        return cls(name, cgroups, bounded, store, cores)
 
     def __call__(self, *arguments: str, timeout: float = 60, stdin: bytes | None = None, quiet: bool = False) -> str:
         """Run an engine command and return its output.
@@ -173,10 +188,15 @@ class Engine:
         :raises EngineError: there is too little
         """
         with contextlib.suppress(FileNotFoundError, PermissionError):
-            if shutil.disk_usage(self.store).free < ROOM:
+            disk = os.statvfs(self.store)
+            few = ""
+            if disk.f_bavail * disk.f_frsize < ROOM:
+                few = f"less than {ROOM >> 20} MiB are free"
+            elif disk.f_files and disk.f_favail < FILES:  # some file systems have no number of files
+                few = f"there is room for less than {FILES} files"
+            if few:
                 raise EngineError(
-                    f"less than {ROOM >> 20} MiB are free on the disk of {self.store}, where {self.name} keeps "
-                    "machines: make room there"
+                    f"{few} on the disk of {self.store}, where {self.name} keeps machines: make room there"
                 )
 
     def exists(self, image: str) -> bool:
@@ -202,6 +222,8 @@ class Engine:
             *(f"--cap-add={capability}" for capability in CAPABILITIES),
             *(f"--ulimit={name}={limit}:{limit}" for name, limit in _limits().items()),
             *(BOUNDS if self.bounded else ()),
+            *([f"--cpus={self.cores}"] if self.cores else ()),
+            *_MOUNTS,
             *BOOT[self.name, self.cgroups],
             image,
         ]
