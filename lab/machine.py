@@ -133,12 +133,18 @@ class Machine:
 
     def _line(self, until: float) -> bytes:
         assert self._agent is not None and self._agent.stdout is not None
+        asked = time.monotonic()
+        look = asked + 2  # and then at twice the time, again and again
         while b"\n" not in self._unread:
             left = until - time.monotonic()
             if left <= 0:
+                self._check_agent()
                 raise MachineError("the machine's agent does not answer")
             if not select.select([self._agent.stdout], [], [], min(left, 0.5))[0]:
                 self._check_room()
+                if time.monotonic() > look:
+                    self._check_agent()
+                    look += look - asked
                 continue
             data = os.read(self._agent.stdout.fileno(), 1 << 20)
             if not data:
@@ -148,6 +154,11 @@ class Machine:
                 raise MachineError("the machine's agent sent an answer without end")
         line, self._unread = self._unread.split(b"\n", 1)
         return line
+
+    def _check_agent(self) -> None:
+        """See that nobody has stopped the agent: it would never answer."""
+        if self.engine("exec", self.name, "pgrep", "--runstates=T", "--full", "stdin.buffer", timeout=5, quiet=True):
+            raise MachineError("somebody in the machine has stopped its agent (SIGSTOP): it cannot answer")
 
     def _check_room(self) -> None:
         try:
