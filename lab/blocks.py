@@ -16,6 +16,7 @@ from snippets.manifest import Block
 from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
 
 SECONDS = 10 * SLOW  # a command's limit, unless the page says another
+LONGEST = 15 * 60 * SLOW  # seconds that all commands of a page may take
 KEPT = 1 << 20  # bytes of output that a running command may write until it is up
 
 
@@ -82,6 +83,8 @@ class Course:
         self._unloaded: set[str] = set()  # configurations that Apache has not loaded yet
         self._logged: list[str] = []  # lines that no block answers for yet
         self._last: Block | None = None  # the last that did something to the machine
+        self._left: float = LONGEST  # seconds
+        self._until = 0.0  # the end of them, while a block runs
 
     # -- One block ---------------------------------------------------------------------------
 
@@ -92,12 +95,14 @@ class Course:
         :raises MachineError: the machine is gone
         """
         started = time.monotonic()
+        self._until = started + self._left
         checked = {
             "file": self._file,
             "fragment": self._fragment,
             "transcript": self._transcript,
             "unchecked": self._unchecked,
         }[block.role](block)
+        self._left = self._until - time.monotonic()
         outcome = "exempt" if block.role == "unchecked" else "passed"
         self.verdicts[block.id] = Verdict(outcome, checked, seconds=time.monotonic() - started)
 
@@ -228,7 +233,8 @@ class Course:
 
     def _step(self, block: Block, step: Step, number: int, terminal: Terminal, status: int) -> None:
         """Do one step and compare what comes."""
-        limit = float(block.options["limit"]) * SLOW if "limit" in block.options else SECONDS
+        own = float(block.options["limit"]) * SLOW if "limit" in block.options else SECONDS
+        limit = min(own, max(0.0, self._until - time.monotonic()))
         if step.command in (None, INTERRUPT):
             if terminal.running is None:
                 what = "^C" if step.command else "output"
@@ -253,7 +259,9 @@ class Course:
         if step.command == INTERRUPT and came and not came[0]:
             came = came[1:]  # it ends the line on which a reader sees ^C
         if "broken" in answer:
-            raise Failed(f"{_command(block, step)}\n  {answer['broken']}; what came:\n{_quoted(came)}")
+            over = time.monotonic() >= self._until
+            why = f"the page's commands have taken {LONGEST:g} s together" if over else answer["broken"]
+            raise Failed(f"{_command(block, step)}\n  {why}; what came:\n{_quoted(came)}")
         if not matches(step.shown, came) and self.differences is not None:
             self.differences.append((block, step, came))
         elif not matches(step.shown, came):
