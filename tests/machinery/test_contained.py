@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 
 import lab.engine
 from lab import image
+from lab.blocks import Course, Failed
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.suite import Suite
@@ -33,6 +36,8 @@ BAD = (
     Bad("a fork bomb of root", "$ sudo bash -c ':(){ :|:& };:; sleep 60'", "fork: retry: Resource temporarily", 3),
     Bad("a large file", "$ head -c 700M /dev/zero > large", "File size limit exceeded"),
     Bad("much memory", "$ python3 -c 'b\"x\" * (3 << 30)'", "Killed", 60),
+    Bad("a full /run", "$ sudo dd if=/dev/zero of=/run/x bs=1M count=100 status=none", "No space left"),
+    Bad("a full /tmp", "$ dd if=/dev/zero of=/tmp/x bs=1M count=300 status=none", "No space left"),
     Bad("much shared memory", "$ sudo dd if=/dev/zero of=/dev/shm/x bs=1M count=600 status=none", "No space left"),
     Bad("endless output", "$ yes", r"more than 64 MiB of output", 60),
     Bad("an endless command", "$ sleep 1000", "no prompt after 1 s", 1),
@@ -49,7 +54,12 @@ BAD = (
         "questions to a terminal", "$ printf '\\e[?6n\\e[?5d\\e[?3A\\e[?1;2r\\e[?1L\\e[?1mhere\\n'", r"came:\n    here$"
     ),
     Bad("signs that a terminal obeys", "$ printf '\\e]0;x\\a\\e[2J\\e[31mred \\xff\\u202e\\n'", r"\n    red \ufffd+$"),
-)
+    Bad("the agent stopped", "$ sudo pkill -STOP -f stdin.buffer", "somebody in the machine has stopped its agent"),
+    Bad("its own bounds", "$ find /sys/fs/cgroup -name pids.max | head -1 | sudo xargs -I{} sh -c 'echo max > {}'",
+        "Read-only file system|Permission denied|cannot"),
+    Bad("the kernel's settings", "$ echo 0 | sudo tee /proc/sys/kernel/randomize_va_space", "Read-only file system"),
+    Bad("the host's disk", "$ sudo mknod disk b 8 0", "Operation not permitted"),
+)  # fmt: skip
 AFTER = "the page after"
 
 
@@ -100,20 +110,24 @@ def test_sections_that_stand_apart_begin_anew_and_fail_alone() -> None:
 # -- The disk ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def little_room(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the disk be nearly full: less than 200 MB may be written before it is."""
-    monkeypatch.setattr(lab.engine, "ROOM", shutil.disk_usage(engine.store).free - (200 << 20))
-
-
-@pytest.mark.usefixtures("little_room")
-def test_a_machine_that_fills_the_disk_is_stopped(engine: Engine, plain: str) -> None:
+@pytest.mark.parametrize(
+    ("bound", "fill", "few"),
+    [
+        ("ROOM", "for n in {1..20}; do head -c 50M /dev/zero > $n; done", "less than .* MiB are free"),
+        ("FILES", "seq 60000 | xargs touch", "there is room for less than .* files"),
+    ],
+)
+def test_a_machine_that_fills_the_disk_is_stopped(
+    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch, bound: str, fill: str, few: str
+) -> None:
+    disk = os.statvfs(engine.store)
+    nearly = {"ROOM": disk.f_bavail * disk.f_frsize - (200 << 20), "FILES": disk.f_favail - 5000}
+    monkeypatch.setattr(lab.engine, bound, nearly[bound])
     with (
-        pytest.raises(MachineError, match=f"machine was stopped: less than .* are free on the disk of {engine.store}"),
+        pytest.raises(MachineError, match=f"machine was stopped: {few} on the disk of {engine.store}"),
         Machine(engine, plain) as machine,
     ):
-        fill = "for n in {1..20}; do head -c 50M /dev/zero > $n; done; sleep 60"
-        machine.ask("type", terminal=1, lines=[fill], limit=60, stays=False)
+        machine.ask("type", terminal=1, lines=[f"{fill}; sleep 60"], limit=60, stays=False)
     assert not engine("ps", "--all", "--quiet", f"--filter=name={machine.name}")
 
 
@@ -125,5 +139,40 @@ def test_a_disk_that_is_full_is_told_before_anything_starts(
         Machine(engine, plain)
 
 
+def test_a_disk_that_counts_no_files_has_room_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Engine("podman", "v2", store=str(tmp_path))
+    disk = SimpleNamespace(f_bavail=1 << 30, f_frsize=4096, f_files=1 << 20, f_favail=0)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    with pytest.raises(EngineError, match="there is room for less than 65536 files on the disk of"):
+        here.check_room()
+    disk.f_files = 0
+    here.check_room()
+
+
 def test_a_store_that_is_not_on_this_host_has_room(tmp_path: Path) -> None:
     Engine("docker", "v2", store=str(tmp_path / "nowhere")).check_room()
+
+
+# -- Time ----------------------------------------------------------------------------------------
+
+
+def test_all_commands_of_a_page_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    class Slow:
+        def ask(self, what: str, limit: float = 0, **_: object) -> dict[str, object]:
+            nonlocal now
+            took = 100.0 if what == "type" else 0.0
+            now += min(took, limit)
+            end: dict[str, object] = (
+                {"prompt": "", "status": 0} if took <= limit else {"broken": f"no prompt after {limit:g} s"}
+            )
+            return {"output": ""} | end
+
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    course = Course(Slow())  # type: ignore[arg-type]
+    for _ in range(4):
+        course.run(one("a", "$ sleep 100\n$ sleep 100", limit=100))
+        now += 1000  # between blocks nothing is counted
+    with pytest.raises(Failed, match=r"^a\.rst:6: \$ sleep 100\n  the page's commands have taken 900 s together"):
+        course.run(one("a", "$ sleep 100\n$ sleep 100", limit=100))

@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 
+import lab.machine
 from lab import agent, image, original
 from lab.engine import CAPABILITIES, LABEL, LARGEST, Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
@@ -193,11 +194,11 @@ def test_without_sudo_the_agent_is_out_of_reach(shared: Machine) -> None:
         assert files == f"/dev/pts/{terminal - 1}\n" * 4
 
 
-def test_what_is_no_answer_ends_the_conversation(own: Machine) -> None:
-    lie = f"for fd in /proc/$({AGENT})/fd/*; do readlink $fd | grep -q pipe && echo nonsense > $fd; done"
-    typed(own, f"cat > /tmp/lie <<'END'\n{lie}\nEND")
-    with pytest.raises(MachineError, match="malformed answer"):
-        typed(own, "sudo timeout 1 bash /tmp/lie")
+@pytest.mark.parametrize("what", ["ls /proc/{}/fd", "tee /proc/{}/fd/1 < /dev/null", "head -c 1 /proc/{}/mem"])
+def test_not_even_root_reaches_into_the_agent(shared: Machine, what: str) -> None:
+    status, said = typed(shared, f"sudo {what.format(f'$({AGENT})')}")
+    assert status
+    assert "Permission denied" in said
 
 
 @pytest.mark.parametrize("line", [b"", b"1", b"[]", b"{}", b'{"id": 2}', b"\xff", b"[" * 100_000, b"9" * 10_000])
@@ -217,10 +218,34 @@ def test_an_answer_to_another_question_ends_the_conversation(own: Machine) -> No
         own.ask("news")
 
 
+def test_a_disk_that_keeps_no_access_times_is_told_at_the_first_boot(
+    engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = b"Path(probe.name).read_bytes()"
+    assert reads in lab.machine._AGENT
+    monkeypatch.setattr(lab.machine, "_AGENT", lab.machine._AGENT.replace(reads, b"pass"))
+    with pytest.raises(MachineError, match=r"^this engine's storage keeps no access times, .*: use overlay$"):
+        Machine(engine, plain)
+
+
 def test_what_the_agent_cannot_do_it_refuses(shared: Machine) -> None:
     with pytest.raises(Refused, match="/nowhere/x: No such file or directory"):
         shared.ask("write", path="/nowhere/x", text="", language="text")
     assert typed(shared, "echo here") == (0, "here\n")
+
+
+@pytest.mark.parametrize("path", ["link", "folder/planted", "way/planted"])
+def test_root_follows_no_link_of_the_readers(shared: Machine, path: str) -> None:
+    typed(shared, "ln -sf /etc/planted link; ln -sfn /etc folder; sudo ln -sfn /home/reader/folder way")
+    with pytest.raises(Refused, match=rf"{path}: root follows no link of somebody else's"):
+        shared.ask("write", path=f"/home/reader/{path}", text="x", language="text")
+    assert typed(shared, "ls /etc/planted")[0] == 2
+
+
+def test_root_follows_its_own_links(shared: Machine) -> None:
+    typed(shared, "sudo ln -sfn ../srv /etc/folder; sudo ln -sfn file /srv/link")
+    shared.ask("write", path="/etc/folder/link", text="x", language="text")
+    assert typed(shared, "stat --format='%U %a' /srv/file; cat /srv/file; sudo rm /srv/file") == (0, "root 644\nx")
 
 
 def test_a_fault_of_the_agent_is_told(shared: Machine) -> None:
@@ -246,12 +271,18 @@ def test_a_conversation_that_breaks_off_is_told_at_once(own: Machine, command: s
     assert time.monotonic() - began < 10
 
 
+def test_an_agent_that_is_stopped_is_named(own: Machine) -> None:
+    with pytest.raises(MachineError, match=r"somebody in the machine has stopped its agent \(SIGSTOP\)"):
+        typed(own, f"sudo kill -STOP $({AGENT})", limit=600)
+
+
 def test_an_agent_that_does_not_answer_is_not_waited_for(own: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = time.monotonic
+    monkeypatch.setattr(own, "_check_agent", lambda: None)
     own.ask("type", terminal=1, lines=[f"sudo kill -STOP $({AGENT})"], limit=1, stays=True)
     time.sleep(0.5)
-    jump = iter([0.0])
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + next(jump, 60))
+    jump = iter([0.0, 0.0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + next(jump, 600))
     with pytest.raises(MachineError, match="the machine's agent does not answer"):
         own.ask("news")
 
@@ -296,7 +327,7 @@ def test_the_host_waits_for_longer_than_the_agent(monkeypatch: pytest.MonkeyPatc
         "when": lambda _: 0.0,
         "_any_left": lambda _: True,
         "_starting": lambda _: True,
-        "_nginx_workers": lambda: {"7"},
+        "_nginx_reloading": lambda _: True,
         "_apache_processes": dict,
     }.items():
         monkeypatch.setattr(agent, name, value)
@@ -341,13 +372,21 @@ def test_a_machine_can_be_closed_while_it_is_asked(engine: Engine, own: Machine)
     assert not machines(engine, own.name)
 
 
+class Waiting:
+    """Plays a shell that waits at its prompt."""
+
+    def waits(self) -> agent.Prompt:
+        """Say so."""
+        return agent.Prompt("", 3)
+
+
 def test_a_prompt_may_come_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    written = b"some \x1e output(venv) \x1ecafe:3:venv\x1e later"
+    written = b"some \x1e output(venv) \x1ecafe:venv\x1e later"
     for at in range(len(written)):
         out, into = os.pipe()
-        terminal = object.__new__(agent.Terminal)
-        terminal.fd, terminal.unread, terminal.output, terminal.ended = out, b"", agent.Output(), False
-        terminal.prompt = re.compile(agent.PROMPT % b"cafe")
+        terminal: Any = object.__new__(agent.Terminal)
+        terminal.fd, terminal.unread, terminal.output, terminal.ended = out, bytearray(), agent.Output(), False
+        terminal.prompt, terminal.bash = re.compile(agent.PROMPT % b"cafe"), Waiting()
         monkeypatch.setattr(agent.Terminal, "open", {terminal})
         os.write(into, written[:at])
         early = terminal.read(0.001)
@@ -438,8 +477,51 @@ def test_a_reload_or_a_start_that_was_asked_for_is_waited_for(
 ) -> None:
     coming = iter(lines)
     monkeypatch.setattr(agent.Logs, "_lines", lambda _: list(next(coming)))
-    assert bool(agent.Logs().new(asked)[2]) == reloaded
+    assert bool(agent.Logs().new(lambda: asked)[2]) == reloaded
     assert not any(coming) or not asked
+
+
+@pytest.mark.parametrize(
+    ("state", "pending", "obeying"),
+    [("S", 0, False), ("R", 0, True), ("D", 0, True), ("S", signal.SIGUSR1, True), ("S", signal.SIGHUP, True),
+     ("S", signal.SIGCHLD, False), ("Z", 0, False)],
+)  # fmt: skip
+def test_a_server_that_is_told_something_does_not_sleep(
+    monkeypatch: pytest.MonkeyPatch, state: str, pending: int, obeying: bool
+) -> None:
+    status = f"Name:\tapache2\nState:\t{state} (x)\nSigPnd:\t0\nShdPnd:\t{1 << pending >> 1:016x}\nx: y\n"
+    monkeypatch.setattr("pathlib.Path.read_text", lambda _: status)
+    assert agent._obeying("7") == obeying
+
+
+def test_what_apache_says_right_after_it_has_obeyed_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def asked() -> bool:
+        written.extend([*ASKED, *DONE])  # and sleeps again before anybody looks
+        return False
+
+    monkeypatch.setattr(agent.Logs, "_lines", lambda _: [written.pop() for _ in written[:]][::-1])
+    assert agent.Logs().new(asked)[1:] == (True, agent.when(ASKED[0]))
+
+
+@pytest.mark.parametrize(
+    ("obeying", "looks", "reloading"),
+    [
+        (False, {"7", "8"}, False),
+        (True, {"7", "8"}, True),
+        (False, {"7", "8", "9"}, True),  # the old ones have not been told to end yet
+        (False, {"8", "9"}, True),
+        (False, {"9", "10"}, False),
+        (False, set(), False),
+    ],
+)
+def test_nginx_reloads_until_no_old_process_takes_requests(
+    monkeypatch: pytest.MonkeyPatch, obeying: bool, looks: set[str], reloading: bool
+) -> None:
+    monkeypatch.setattr(agent, "_obeying", lambda _: obeying)
+    monkeypatch.setattr(agent, "_nginx_workers", lambda: looks)
+    assert agent._nginx_reloading({"7", "8"}) == reloading
 
 
 def test_of_another_users_apache_only_errors_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -450,50 +532,11 @@ def test_of_another_users_apache_only_errors_are_told(monkeypatch: pytest.Monkey
         assert agent.Logs().new() == (["[now] [core:error] oh"], not others, 0 if others else agent.when(ASKED[0]))
 
 
-@pytest.mark.parametrize(
-    ("command", "asks"),
-    [
-        ("sudo systemctl reload apache2", True),
-        ("a2ensite x && systemctl reload apache2", True),
-        ("sudo apachectl graceful", True),
-        ("sudo apache2ctl -k graceful", True),
-        ("sudo systemctl reload nginx", False),
-        ("sudo apachectl graceful; date", True),
-        ("sudo systemctl restart apache2", True),
-        ("sudo systemctl start apache2", True),
-        ("sudo apachectl restart", True),
-        ("sudo apachectl -k start", True),
-        ("sudo nginx -t && sudo systemctl reload nginx apache2", True),
-        ("sudo logrotate --force /etc/logrotate.d/apache2", True),
-        ("sudo systemctl reload nginx && sudo systemctl stop apache2", False),
-        ("sudo systemctl stop apache2", False),
-        ("sudo apachectl graceful-stop", False),
-        ("sudo systemctl restart nginx", False),
-        ("sudo systemctl daemon-reload", False),
-    ],
-)
-def test_what_asks_for_a_reload_or_a_start(command: str, asks: bool) -> None:
-    assert bool(agent.ASKS.search(command)) == asks
-
-
-@pytest.mark.parametrize(
-    ("command", "asks"),
-    [
-        ("sudo systemctl reload nginx", True),
-        ("sudo systemctl reload apache2 nginx", True),
-        ("sudo nginx -s reload", True),
-        ("sudo systemctl reload apache2; sudo nginx -t", False),
-    ],
-)
-def test_what_asks_nginx_for_a_reload(command: str, asks: bool) -> None:
-    assert bool(agent.ASKS_NGINX.search(command)) == asks
-
-
 def test_processes_that_were_started_after_the_last_answer_are_old_too(monkeypatch: pytest.MonkeyPatch) -> None:
     apache = Apache({"7": 27}, {"7": 27, "8": 2}, {"7": 27, "8": 27}, {"8": 27})
     monkeypatch.setattr(agent, "_apache_processes", apache)
     one = object.__new__(agent.Agent)
-    one.processes, one.terminals = {}, {}
+    one.processes, one.terminals, one.mains = {}, {}, set()
     monkeypatch.setattr(agent, "Terminal", lambda: SimpleNamespace(taken=lambda: b""))
     monkeypatch.setattr(one, "logs", SimpleNamespace(new=lambda _: ([], False, 1.0)), raising=False)
     monkeypatch.setattr(one, "files", SimpleNamespace(read_since=list), raising=False)
@@ -527,6 +570,15 @@ def test_who_was_started_before_a_reload(
     watch, reload = agent.Watch(), boot + 1.005
     watch.looks = [(reload + after / 1000, there) for after, there in looks]
     assert watch.before(reload) == old
+
+
+def test_of_looks_that_are_alike_the_last_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = iter(["7", "7", "7", "8", "7"])
+    monkeypatch.setattr(agent, "_children", lambda: [next(there)])
+    watch = agent.Watch()
+    with contextlib.suppress(StopIteration):
+        watch._look()
+    assert [seen for _, seen in watch.looks] == [{"7"}, {"8"}, {"7"}]
 
 
 def test_the_shell_and_the_page_agree_on_where_a_command_ends(shared: Machine) -> None:
