@@ -270,7 +270,7 @@ lock: $(READY)
 	$(LOCK) $(UPGRADE) --output-file lab/wheels.txt lab/wheels.in
 
 update: browser-lab-tools $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.update
+	@$(PY) -m lab.update
 	@$(MAKE) lock UPGRADE=--upgrade
 	@$(MAKE) test linkcheck FRESH=1 LAB=all
 
@@ -278,6 +278,6 @@ clean:
 	rm -rf build
 
 clean-lab: $(READY)
-	@PYTHONPATH=_ext $(PY) -m lab.image remove
+	@$(PY) -m lab.image remove
 
 .PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

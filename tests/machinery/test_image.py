@@ -18,7 +18,6 @@ import pytest
 from lab import image, original
 from lab.engine import Engine, EngineError
 
-ROOT = Path(__file__).parents[2]
 INPUTS = (
     "Containerfile",
     "archive.sh",
@@ -289,7 +288,8 @@ def test_what_stands_for_an_apxs_is_looked_for(tmp_path: Path) -> None:
     (tmp_path / "true").touch(0o755)
     told = subprocess.run(
         [sys.executable, "-c", "from lab import image; print(image.NO_APXS['APXS'])"],
-        cwd=ROOT, env={"PATH": str(tmp_path), "PYTHONPATH": "_ext"}, capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[2], env={"PATH": str(tmp_path), "PYTHONPATH": "_ext"},
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert told.stdout == f"{tmp_path}/true\n"
 

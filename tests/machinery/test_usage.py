@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import runpy
 import subprocess
 import sys
@@ -59,17 +57,6 @@ def test_too_much_is_one_line(name: str, typed: list[str], capsys: pytest.Captur
 @pytest.mark.parametrize("name", ["lab.image", "lab.needs", "lab.shell", "tests.engines", "tests.serve", "tests.soak"])
 def test_too_little_is_one_line(name: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(name, capsys).startswith(f"usage: python -m {name} ")
-
-
-ALONE = re.findall(r"^\t@\$\((?:PY|SOME)\) -m ((?:lab|tests)\.\w+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
-
-
-@pytest.mark.parametrize("name", ALONE)
-def test_what_make_calls_without_the_extensions_needs_none(name: str) -> None:
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    command = [sys.executable, "-m", name, *"123456789"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr.startswith(f"usage: python -m {name}")
 
 
 @pytest.mark.parametrize(
