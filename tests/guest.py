@@ -17,6 +17,7 @@ from pathlib import Path
 from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.usage import arguments
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "build/snippets/results.json"
@@ -128,7 +129,7 @@ def _passed_on(command: Sequence[str]) -> tuple[int, list[str]]:
 
 def main() -> int:
     """Try each place, or ``boot`` in this one; return the exit status."""
-    if sys.argv[1:] == ["boot"]:
+    if arguments("tests.guest [boot]") == ["boot"]:
         print(boot())
         return 0
     for place in PLACES:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from lab import image, needs, patience
 from lab.engine import Engine, EngineError
+from lab.usage import arguments
 from tests.guest import IMAGE, PLACES, PREFIX, ROOT, USER, Row
 
 BUILD = ROOT / "build/hosts"
@@ -182,10 +183,13 @@ def table(tried: Sequence[Row]) -> str:
 
 
 def main() -> int:
-    """Try the hosts that the command line names, or all; return the exit status."""
+    """Try the host that the command line names, or all; return the exit status."""
+    (wanted,) = arguments("tests.hosts [RELEASE]")
+    if wanted and wanted not in RELEASES:
+        raise HostError(f"HOST={wanted}: it is {' or '.join(RELEASES)}")
     if os.geteuid():
         raise HostError("a host's disk has files of several users: sudo make test-hosts")
-    tried = [row for release in sys.argv[1:] or RELEASES for row in tell(release)]
+    tried = [row for release in ([wanted] if wanted else RELEASES) for row in tell(release)]
     print(table(tried))
     return 0 if all(row.good for row in tried) else 1
 
