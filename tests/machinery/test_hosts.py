@@ -34,6 +34,12 @@ def test_limits_are_wider_where_the_processor_is_emulated(tmp_path: Path, own: b
     assert command[-2:] == ["trixie", "root"]
 
 
+def test_what_removes_a_host_meets_nothing_that_was_mounted_in_it(tmp_path: Path) -> None:
+    command = hosts.debian("trixie", tmp_path, own=False)
+    made = command.index("mmdebstrap")
+    assert command[made - 2 : made] == ["unshare", "--mount"]
+
+
 def test_hooks_are_what_a_shell_understands(tmp_path: Path) -> None:
     option = "--customize-hook="
     hooks = [it.removeprefix(option) for it in hosts.debian("trixie", tmp_path, own=False) if it.startswith(option)]
@@ -151,13 +157,46 @@ def test_the_hosts_that_may_be_typed_are_those_that_there_are() -> None:
     assert f"\nHOSTS  := {'|'.join(hosts.RELEASES)}\n" in (ROOT / "Makefile").read_text()
 
 
+#: Prints limits: of the agent and of commands, then those that a page gives, that an engine's command has, and the word
+#: that the agent in a machine is given.
+ASKS = """
+import subprocess
+from lab import agent, blocks, engine, machine
+from snippets.manifest import Block
+
+class Asked:
+    def ask(self, what, **parameters):
+        if "limit" in parameters:
+            raise SystemExit(parameters["limit"])
+        return {}
+
+def told(*command, **options):
+    raise SystemExit(options.get("timeout") or next(it for it in command[0] if "LAB_PATIENCE=" in it).split("=")[-1])
+
+def limit(call, *arguments):
+    try:
+        call(*arguments)
+    except SystemExit as end:
+        return end.code
+
+print(agent.BOOT, agent.PATIENCE, blocks.SECONDS)
+block = Block("a.rst:5", "a", "a.rst", 5, "console", "transcript", "$ true", options={"limit": "30"})
+print(limit(blocks.Course(Asked()).run, block))
+subprocess.run, subprocess.Popen = told, told
+podman = engine.Engine("podman", "v2")
+print(limit(podman, "ps"), limit(engine.Engine.probe, "podman"))
+engine.Engine.__call__ = engine.Engine.check_room = lambda *_, **__: ""
+print(limit(machine.Machine, podman, "image"))
+"""
+
+
 def test_all_limits_are_wider_by_one_word() -> None:
-    asks = "from lab import agent, blocks; print(agent.BOOT, agent.PATIENCE, blocks.SECONDS)"
     bounds = []
     for slow in ("1", "3"):
         environment = os.environ | {"LAB_PATIENCE": slow, "PYTHONPATH": f"{ROOT}/_ext"}
-        done = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, env=environment, capture_output=True, check=True)
+        done = subprocess.run([sys.executable, "-c", ASKS], cwd=ROOT, env=environment, capture_output=True, check=True)
         bounds.append([float(it) for it in done.stdout.split()])
+    assert len(bounds[0]) == 7
     assert bounds[1] == [3 * it for it in bounds[0]]
 
 

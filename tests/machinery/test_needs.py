@@ -103,6 +103,9 @@ def test_a_program_that_is_there_is_not_installed_once_more(put: Put) -> None:
     put("node")
     put("npm")
     assert needs.missing("browser-lab-tools") == ("mmdebstrap", "arch-test", "zstd", "cpio")
+    put("qemu-system-x86_64")
+    put("mmdebstrap")
+    assert needs.missing("host-tools") == ("e2fsprogs",)
 
 
 def test_the_check_of_the_book_is_named_once(put: Put, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
