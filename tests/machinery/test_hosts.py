@@ -148,6 +148,7 @@ def test_only_logs_are_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_without_root_it_is_said_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["hosts"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(hosts.HostError, match="sudo make test-hosts"):
         hosts.main()
