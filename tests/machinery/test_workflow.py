@@ -143,3 +143,14 @@ def test_the_gate_begins_with_the_first_command_of_the_readme() -> None:
 def test_what_failed_is_kept(name: str) -> None:
     kept = [step["with"]["path"] for step in jobs()[name]["steps"] if step.get("if") == "${{ !cancelled() }}"]
     assert kept == ["build/failed\nbuild/junit\n"]
+
+
+def test_what_pages_print_in_the_gate_is_no_command_to_github() -> None:
+    lines = (ROOT / ".ci/run").read_text().splitlines()
+    (at,) = (n for n, line in enumerate(lines) if "::stop-commands::" in line)
+    assert lines[at + 1] == "make transcripts"
+    for environment, said in (({"GITHUB_ACTIONS": "true"}, r"::stop-commands::[0-9a-f]{32}\n"), ({}, "")):
+        clean = {name: value for name, value in os.environ.items() if name != "GITHUB_ACTIONS"}
+        command = ["bash", "-euo", "pipefail", "-c", lines[at]]
+        done = subprocess.run(command, env=clean | environment, capture_output=True, text=True, check=True)
+        assert re.fullmatch(said, done.stdout)
