@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -73,7 +74,13 @@ def virtual(kvm: Path = Path("/dev/kvm"), processor: Path = Path("/proc/cpuinfo"
     return os.access(kvm, os.R_OK | os.W_OK) and not {"vmx", "svm"}.isdisjoint(flags)
 
 
-def debian(release: str, folder: Path, *, own: bool) -> list[str]:
+def reaching(configuration: str) -> list[str]:
+    """Return the options with which an archive is reached as by this machine's apt: by a proxy, or whatever its age."""
+    wanted = re.compile(r"Acquire::(https?::|Check-)")
+    return [f"--aptopt={line}" for line in configuration.splitlines() if wanted.match(line)]
+
+
+def debian(release: str, folder: Path, reach: Sequence[str] = (), *, own: bool) -> list[str]:
     """Return the command that makes a host's file system in a folder, of the checkout and the image there."""
     unit = UNIT.format(home=HOME, patience=1 if own else EMULATED)
     hooks = [
@@ -92,7 +99,7 @@ def debian(release: str, folder: Path, *, own: bool) -> list[str]:
     return [
         # In a namespace of its own: what it mounts is gone with it, and never in the way of what removes the folder.
         "env", f"--chdir={folder}", "nice", "-n", "15", "unshare", "--mount",
-        "mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(PACKAGES)},ca-certificates",
+        "mmdebstrap", *reach, "--mode=root", "--variant=apt", f"--include={','.join(PACKAGES)},ca-certificates",
         *(f"--customize-hook={hook}" for hook in hooks if hook), release, "root",
     ]  # fmt: skip
 
@@ -135,7 +142,9 @@ def made(release: str, folder: Path, *, own: bool) -> None:
     engine = Engine.find()
     engine("save", f"--output={folder / 'image.tar'}", image.ensure(engine, image.DEFAULT), timeout=600)
     print(f"{release}: a Debian is made, two to five minutes", flush=True)
-    patience.run(debian(release, folder, own=own), "I: |Installing", prefix=f"{release}: ")
+    configuration = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True, check=True)
+    command = debian(release, folder, reaching(configuration.stdout), own=own)
+    patience.run(command, "I: |Installing", prefix=f"{release}: ")
     root = folder / "root"
     for name, target in (("vmlinuz", "kernel"), ("initrd", "initrd")):
         shutil.copy(next((root / "boot").glob(f"{name}*")), folder / target)

@@ -40,6 +40,24 @@ def test_what_removes_a_host_meets_nothing_that_was_mounted_in_it(tmp_path: Path
     assert command[made - 2 : made] == ["unshare", "--mount"]
 
 
+def test_an_archive_is_reached_as_by_this_machine(tmp_path: Path) -> None:
+    configuration = """\
+APT::Architecture "amd64";
+Acquire::cdrom::mount "/media/cdrom/";
+Acquire::Check-Valid-Until "false";
+Acquire::http::Proxy "http://proxy:3142/";
+Acquire::https::CaInfo "/etc/ssl/own.pem";
+Dir::Etc "etc/apt";
+"""
+    said = hosts.reaching(configuration)
+    assert said == [
+        '--aptopt=Acquire::Check-Valid-Until "false";',
+        '--aptopt=Acquire::http::Proxy "http://proxy:3142/";',
+        '--aptopt=Acquire::https::CaInfo "/etc/ssl/own.pem";',
+    ]
+    assert set(said) < set(hosts.debian("trixie", tmp_path, said, own=False))
+
+
 def test_hooks_are_what_a_shell_understands(tmp_path: Path) -> None:
     option = "--customize-hook="
     hooks = [it.removeprefix(option) for it in hosts.debian("trixie", tmp_path, own=False) if it.startswith(option)]
@@ -150,6 +168,7 @@ def test_only_logs_are_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_without_root_it_is_said_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["hosts"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr(sys, "argv", ["hosts"])
     with pytest.raises(hosts.HostError, match="sudo make test-hosts"):
         hosts.main()
 
