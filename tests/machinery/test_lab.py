@@ -194,7 +194,7 @@ def test_without_sudo_the_agent_is_out_of_reach(shared: Machine) -> None:
         assert files == f"/dev/pts/{terminal - 1}\n" * 4
 
 
-@pytest.mark.parametrize("what", ["ls /proc/{}/fd", "tee /proc/{}/fd/1 < /dev/null", "head -c 1 /proc/{}/mem"])
+@pytest.mark.parametrize("what", ["ls -l /proc/{}/fd", "tee /proc/{}/fd/1 < /dev/null", "head -c 1 /proc/{}/mem"])
 def test_not_even_root_reaches_into_the_agent(shared: Machine, what: str) -> None:
     status, said = typed(shared, f"sudo {what.format(f'$({AGENT})')}")
     assert status
