@@ -835,6 +835,22 @@ def test_an_owner_with_any_name_is_one_word_to_every_engine(fake: Fake, tmp_path
     assert [found["owner"] for found in machine.engine.labelled("state", images=True)] == [place]
 
 
+@pytest.mark.parametrize(
+    ("name", "says", "cores"),
+    [
+        ("podman", {"host": V1 | {"security": {"rootless": False}}}, None),
+        ("podman", {"host": PODMAN["host"] | {"cgroupControllers": ["cpu", "memory", "pids"], "cpus": 8}}, "2"),
+        ("podman", {"host": PODMAN["host"] | {"cgroupControllers": ["cpu", "memory", "pids"], "cpus": 1}}, "1"),
+        ("docker", DOCKER | {"CpuCfsQuota": True, "NCPU": 8}, "2"),
+        ("docker", DOCKER | {"CpuCfsQuota": False, "NCPU": 8}, None),
+    ],
+)
+def test_cores_are_bounded_where_the_engine_can(fake: Fake, name: str, says: dict[str, object], cores: str) -> None:
+    fake(name, says)
+    flags = Engine.find().run_command("image", "name")
+    assert [flag for flag in flags if "cpus" in flag] == ([f"--cpus={cores}"] if cores else [])
+
+
 @pytest.mark.parametrize("hint", ["See 'docker run --help'.", "Run 'docker run --help' for more information"])
 def test_an_engine_command_that_fails_says_why(fake: Fake, hint: str) -> None:
     fake("docker", "", f"printf '%s\\n' 'docker: Error: no space.' '' \"{hint}\" >&2; exit 1")
