@@ -30,7 +30,7 @@ RELEASES = ("trixie", "forky")
 #: A Debian with what the README asks for, the engine as it is installed when a person types the command that we name,
 #: and docker. With podman come what it recommends for use without root: uidmap, dbus-user-session, passt.
 PACKAGES = (
-    "linux-image-amd64", "systemd-sysv", "udev", "dbus", "libpam-systemd", "sudo", "procps", "iproute2",
+    "linux-image-amd64", "systemd-sysv", "udev", "dbus", "libpam-systemd", "passwd", "sudo", "procps", "iproute2",
     "python3", "python3-venv", "make", "git",
     *needs.PACKAGES["engine"][0], "crun", "uidmap", "dbus-user-session", "passt",
     "docker.io", "docker-cli",
@@ -91,7 +91,7 @@ def debian(release: str, folder: Path, reach: Sequence[str] = (), *, own: bool) 
         # Where this machine's network has certificates of its own, pip needs them there too.
         f'cp {CERTIFICATES} "$1"{CERTIFICATES}' if CERTIFICATES.exists() else "",
         f'chroot "$1" chown -R {USER}: /home/{USER}',
-        f'chroot "$1" runuser -u {USER} -- env -u MAKEFLAGS HOME=/home/{USER} make -C {HOME} .venv/ready',
+        f'chroot "$1" runuser -u {USER} -- env -u MAKEFLAGS HOME=/home/{USER} make -C {HOME} .venv/ready manifest',
         f"printf '%s' {shlex.quote(unit)} > \"$1\"/etc/systemd/system/pages.service",
         'chroot "$1" systemctl enable pages.service',
         'chroot "$1" systemctl set-default graphical.target',
