@@ -2,8 +2,7 @@
 
 Each host is a virtual machine: a Debian with engines and this checkout, made by mmdebstrap, booted by QEMU. It has no
 network; what its places need is on its disk (``tests/guest.py`` is what it runs). Where the processor's own
-virtualization is not at hand, QEMU emulates one, which takes an hour or two a host. Logs stay in ``build/hosts``, all
-else goes.
+virtualization is not at hand, QEMU emulates one, which is many times slower. Logs stay in ``build/hosts``, no more.
 """
 
 from __future__ import annotations
@@ -162,7 +161,7 @@ def tell(release: str) -> list[Row]:
     folder.mkdir(parents=True)
     try:
         made(release, folder, own=own)
-        print(f"{release}: boots, {'by the processor itself' if own else 'emulated: this takes an hour'}", flush=True)
+        print(f"{release}: boots, {'by the processor itself' if own else 'emulated: that takes hours'}", flush=True)
         patience.run(qemu(folder, own=own), rf"(?!{PREFIX})", prefix=f"{release}: ")
     except patience.FailedError as error:
         raise HostError(f"{release}: {error}") from None
