@@ -21,6 +21,16 @@ from lab.owner import owner, scratch
 MOST, LARGEST = 400_000, 8 << 30
 #: What a tar archive calls a right that a program has whoever runs it.
 CAPABILITY = "SCHILY.xattr.security.capability"
+#: Ends a command when our end of its standard input closes, however this process goes. podman, which holds its own pipe
+#: open for reading, would write for ever into one that nobody reads, with a lock for which all of podman waits.
+_WATCHED = """\
+exec 3<&0
+"$@" 3<&- & command=$!
+{ read -r _; kill -9 $command; } <&3 > /dev/null 2>&1 & watch=$!
+wait $command; status=$?
+kill $watch
+exit $status
+"""
 
 
 class Entry(NamedTuple):
@@ -97,10 +107,11 @@ def _exported(engine: Engine, image: str) -> Iterator[IO[bytes]]:
     engine("create", "--pull=never", "--network=none", f"--name={name}", *labels, image)
     try:
         with subprocess.Popen(
-            [engine.name, "export", name],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=scratch(),
+            ["sh", "-c", _WATCHED, "sh", engine.name, "export", name],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True, cwd=scratch(),
         ) as process:  # fmt: skip
-            assert process.stdout is not None and process.stderr is not None
+            assert process.stdin is not None and process.stdout is not None and process.stderr is not None
             try:
                 yield process.stdout
                 while process.stdout.read(1 << 20):  # what pads the archive
@@ -108,7 +119,7 @@ def _exported(engine: Engine, image: str) -> Iterator[IO[bytes]]:
                 said = process.stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
                 process.wait(30)
             finally:
-                process.kill()
+                process.stdin.close()
         if process.returncode:
             raise EngineError(f"{engine.name} export: {said}")
     finally:

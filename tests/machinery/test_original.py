@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import signal
+import subprocess
+import sys
 import tarfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -153,3 +159,54 @@ def test_an_archive_without_end_is_refused(exported: list[bytes], monkeypatch: p
     exported[0] = tar(("a", "1234"))
     with pytest.raises(EngineError, match="more files than any page makes"):
         tree.read(PODMAN, "x")
+
+
+# -- When the runner goes ------------------------------------------------------------------------
+
+#: An engine that holds its own pipe open for reading, as podman does.
+ENGINE = """\
+#!/bin/bash
+[ "$1" = export ] || exit 0
+exec 1<> /proc/self/fd/1
+echo $$ > "$EXPORTS"
+exec yes
+"""
+EXPORT = """\
+import time
+from lab import tree
+from lab.engine import Engine
+with tree._exported(Engine("podman", "v2"), "x"):
+    time.sleep(60)
+"""
+
+
+def test_an_export_ends_with_the_runner_however_that_ends(tmp_path: Path) -> None:
+    (tmp_path / "podman").write_text(ENGINE)
+    (tmp_path / "podman").chmod(0o755)
+    exports = tmp_path / "exports"
+    root = Path(__file__).parents[2]
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "EXPORTS": str(exports),
+        "PYTHONPATH": f"{root}:{root}/_ext",
+    }
+    runner = subprocess.Popen([sys.executable, "-c", EXPORT], env=os.environ | environment)
+    try:
+        assert until(lambda: exports.exists() and exports.read_text().endswith("\n"))
+    finally:
+        runner.kill()
+        runner.wait()
+    export = int(exports.read_text())
+    try:
+        assert until(lambda: not Path(f"/proc/{export}").exists())
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(export, signal.SIGKILL)
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait a while for a condition; tell whether it holds."""
+    end = time.monotonic() + 20
+    while not (holds := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds
