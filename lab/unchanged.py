@@ -183,6 +183,10 @@ class End:
                 f"{it}/{name}" in paths for it in PROGRAMS for paths in (self.plain.files, self.plain.packages)
             )
             return self.found[target].kind == LINK and ALTERNATIVES.fullmatch(folder) is not None and not shadows
+        if posixpath.dirname(target) == "/etc/alternatives" and folder not in PROGRAMS:  # of another name
+            end = posixpath.normpath(posixpath.join("/etc/alternatives", self.found[target].content))
+            beside = posixpath.dirname(end) == folder and end in self.plain.alternatives
+            return self.found[target].kind == LINK and beside
         if not self._is_as_it_was(target) and not self._is_shown(target):
             return False
         if folder == "/etc/alternatives":

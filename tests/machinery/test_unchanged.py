@@ -57,12 +57,13 @@ PLAIN = Original(
     {
         "/usr/bin/curl": frozenset([file("curl", 0o755)]),
         "/usr/bin/xz": frozenset([file("xz", 0o755)]),
+        "/usr/lib/uwsgi/plugins/python311_plugin.so": frozenset([file("plugin")]),
         "/usr/lib/systemd/system/apache2.service": frozenset([file("unit")]),
         "/etc/init.d/apache2": frozenset([file("script", 0o755)]),
         "/etc/ssl": frozenset([folder()]),
         "/var/lib/dpkg/info/curl.postinst": frozenset([file("script", 0o755)]),
     },
-    frozenset(["/usr/bin/xz"]),
+    frozenset(["/usr/bin/xz", "/usr/lib/uwsgi/plugins/python311_plugin.so"]),
     {"/etc/passwd": PASSWD},
 )  # fmt: skip
 #: What a page does that installs and configures something.
@@ -72,6 +73,8 @@ INSTALLED: Tree = {
     "/usr/bin/lzma": link("/etc/alternatives/lzma"),
     "/usr/lib/xz": link("/etc/alternatives/xz"),
     "/etc/alternatives/xz": link("/usr/bin/xz"),
+    "/usr/lib/uwsgi/plugins/python3_plugin.so": link("/etc/alternatives/uwsgi-plugin-python3"),
+    "/etc/alternatives/uwsgi-plugin-python3": link("/usr/lib/uwsgi/plugins/python311_plugin.so"),
     "/etc/systemd/system/multi-user.target.wants/apache2.service": link("/lib/systemd/system/apache2.service"),
     "/etc/rc2.d/S01apache2": link("../init.d/apache2"),
     UNIT.path or "": file(UNIT.text + "\n"),
@@ -133,6 +136,7 @@ PLANTS: dict[str, Entry] = {
     "/etc/rc2.d/S01lies": link("../init.d/apache2"),
     "/etc/cron.d/lies": file("lies"),
     "/var/spool/cron/crontabs/root": file("lies"),
+    "/usr/lib/python3/dist-packages/usercustomize.py": link("/etc/alternatives/lzma"),
     "/usr/local/bin/wget": link("/usr/bin/xz"),
     "/usr/bin/wget": link("/usr/bin/xz"),
     "/usr/bin/curl": link("/etc/alternatives/lzma"),
