@@ -789,22 +789,25 @@ def _starting(before: Container[str]) -> bool:
     return not new and Path("/run/apache2/apache2.pid").exists()
 
 
-def _nginx_workers() -> set[str]:
-    """Return nginx's processes that take requests: one that is to end changes its title first."""
-    workers = set()
+def _nginx() -> dict[str, bool]:
+    """Return the processes that nginx's main one has started, and whether each takes requests, by its title.
+
+    A new one has its father's title until it is ready; one that is to end changes its own first.
+    """
+    processes = {}
     for process in _children(NGINX_MASTER):
         with contextlib.suppress(OSError):
-            if Path(f"/proc/{process}/cmdline").read_text().strip("\0") == "nginx: worker process":
-                workers.add(process)
-    return workers
+            title = Path(f"/proc/{process}/cmdline").read_text().strip("\0")
+            processes[process] = title == "nginx: worker process"
+    return processes
 
 
-def _nginx_reloading(before: set[str]) -> bool:
+def _nginx_reloading(before: Container[str]) -> bool:
     """Tell whether nginx has been told to reload, or has new processes while one of before still takes requests."""
     if _obeying(_main(NGINX_MASTER)):
         return True
-    now = _nginx_workers()
-    return bool(now - before and now & before)
+    now = _nginx()
+    return any(process not in before for process in now) and any(now[process] for process in now if process in before)
 
 
 AROUND = {
@@ -1050,7 +1053,7 @@ class Agent:
         began = time.monotonic()
         self.processes |= _apache_processes()  # some may have been started since the last answer
         shell, answer = self.terminals.get(number), dict[str, Any]()
-        workers = _nginx_workers()
+        before = _nginx()
         with Watch() as watch:
             try:
                 if shell is None:
@@ -1064,7 +1067,7 @@ class Agent:
                 self.terminals.pop(number).close()
             seconds = time.monotonic() - began
             news = self._news(watch)
-            _wait_while(lambda: _nginx_reloading(workers), NGINX)
+            _wait_while(lambda: _nginx_reloading(before), NGINX)
         return {"output": base64.b64encode(output).decode(), "seconds": seconds, **answer, **news}
 
 

@@ -506,22 +506,24 @@ def test_what_apache_says_right_after_it_has_obeyed_is_not_missed(monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("obeying", "looks", "reloading"),
+    ("obeying", "now", "reloading"),
     [
-        (False, {"7", "8"}, False),
-        (True, {"7", "8"}, True),
-        (False, {"7", "8", "9"}, True),  # the old ones have not been told to end yet
-        (False, {"8", "9"}, True),
-        (False, {"9", "10"}, False),
-        (False, set(), False),
+        (False, {"7": True, "8": True, "m": False}, False),
+        (True, {"7": True, "8": True, "m": False}, True),
+        (False, {"7": True, "8": True, "m": False, "9": False}, True),  # just made, and not ready to take requests
+        (False, {"7": True, "8": True, "m": False, "9": True}, True),  # the old ones have not been told to end yet
+        (False, {"7": False, "8": True, "9": True}, True),
+        (False, {"7": False, "8": False, "9": False}, False),
+        (False, {"9": True, "10": True}, False),
+        (False, {}, False),
     ],
 )
 def test_nginx_reloads_until_no_old_process_takes_requests(
-    monkeypatch: pytest.MonkeyPatch, obeying: bool, looks: set[str], reloading: bool
+    monkeypatch: pytest.MonkeyPatch, obeying: bool, now: dict[str, bool], reloading: bool
 ) -> None:
     monkeypatch.setattr(agent, "_obeying", lambda _: obeying)
-    monkeypatch.setattr(agent, "_nginx_workers", lambda: looks)
-    assert agent._nginx_reloading({"7", "8"}) == reloading
+    monkeypatch.setattr(agent, "_nginx", lambda: now)
+    assert agent._nginx_reloading({"7", "8", "m"}) == reloading
 
 
 def test_of_another_users_apache_only_errors_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
