@@ -19,6 +19,7 @@ secret=${PS1#*$'\\x1e'}; secret=${secret%%:*}
 [[ $(tr '\\0' ' ' < /proc/$$/cmdline) == *$secret* && -r /run/lab/bashrc-$secret ]]
 mark=$'\\x1e'$secret$':\\x1e'
 mark() { builtin printf %s "$mark" > /dev/tty; }
+echo . ./does > typed
 """
 #: A program that plays a shell in which everything succeeds.
 PLAYER = """\
@@ -27,7 +28,9 @@ for line in iter(sys.stdin.readline, ""):
     sys.stdout.write(sys.argv[1])
     sys.stdout.flush()
 """
-PLAYS = 'while mark; read -r line; do eval "$line"; done'
+#: Plays one in the shell itself, whose buffer has what was typed, as if its own reader had read that.
+PLAYS = 'read -r line < typed; while mark; read -r line; do eval "$line"; LINENO=$RANDOM; done'
+TWO_LINES = r'read -r line < typed; mark; read -r line\neval "$line"; mark; read -r line'
 SILENT = "no prompt after 0.5 s"
 MARKED = "the page shows:\n    (nothing)\n  what came:\n    "
 ENDED = "the shell of this terminal has ended"
@@ -61,8 +64,11 @@ FORGERIES = (
             "$ false", "exit status 1"),
     Forgery("a mark from the background", "((sleep 0.1; mark) &)", "$ sleep 0.3; false", MARKED),
     Forgery("a shell in the shell", PLAYS, "$ false", SILENT),
+    Forgery("a shell that is typed", f"cat > typed <<'END'\n{PLAYS}\nEND", f"$ {PLAYS}\n$ false", SILENT),
     Forgery("a shell before the prompt", f"PROMPT_COMMAND='{PLAYS}'", "$ false", SILENT),
+    Forgery("a shell of two lines before the prompt", f"PROMPT_COMMAND=$'{TWO_LINES}'", "$ false", SILENT),
     Forgery("a shell within the prompt", f"PS1='$({PLAYS})'", "$ false", SILENT),
+    Forgery("a prompt that takes its time", "PS1='$(fc -ln -1 | cut -c3-; mark; sleep 9)'", "", SILENT),
     Forgery("a shell in a trap", f"trap '{PLAYS}' DEBUG", "$ true\n$ false", SILENT),
     Forgery("another shell", "bash --rcfile <(declare -p mark | sed 's/mark/PS1/') -i", "$ false", SILENT),
     Forgery("another program", "mark; python3 play.py $mark", "$ false", SILENT),
@@ -70,6 +76,8 @@ FORGERIES = (
     Forgery("one who reads along", "set +m; (python3 play.py $mark < /dev/tty &)", "$ sleep 0.3\n$ false", SILENT),
     Forgery("one who reads the same again", "set +m; (python3 play.py $mark < /dev/tty &)",
             "$ sleep 0.3\n$ sleep 0.3", SILENT),
+    Forgery("one who takes a letter", "set +m; (python3 -c 'open(\"/dev/tty\", \"rb\", 0).read(1)' &)",
+            "$ sleep 0.3\n$ xtrue", SILENT),
 )  # fmt: skip
 
 

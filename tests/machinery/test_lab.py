@@ -300,6 +300,31 @@ class Clock:
         self.now += max(seconds, 0.1)
 
 
+def test_whether_the_agent_is_stopped_is_asked_soon_and_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, asked = Clock(), list[float]()
+
+    class Fake:
+        def check_room(self) -> None:
+            pass
+
+        def __call__(self, *_: object, **__: object) -> str:
+            asked.append(clock.now)
+            return "7" if clock.now > 30 else ""
+
+    def nothing(*waits: Any) -> tuple[list[int], list[int], list[int]]:
+        clock.sleep(waits[3])
+        return [], [], []
+
+    machine: Any = object.__new__(Machine)
+    machine.engine, machine.name, machine._unread = Fake(), "lab", b""
+    machine._agent = SimpleNamespace(stdout=object())
+    monkeypatch.setattr(lab.machine, "time", clock)
+    monkeypatch.setattr("select.select", nothing)
+    with pytest.raises(MachineError, match="has stopped its agent"):
+        machine._line(1000)
+    assert [*map(int, asked)] == [2, 4, 8, 16, 32]
+
+
 def test_the_host_waits_for_longer_than_the_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command takes all of its limit, and nothing that it brings about comes to an end."""
     clock, limit, command = Clock(), 7.0, "sudo systemctl reload apache2 nginx"
