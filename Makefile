@@ -91,7 +91,9 @@ typed:
 	case "$(LAB)" in $(LABS)) ;; *) refuse "LAB=$(LAB): it is $(LABS)";; esac; \
 	case "$(HOST)" in ''|$(HOSTS)) ;; *) refuse "HOST=$(HOST): it is $(HOSTS)";; esac; \
 	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. They are named as their files: PAGE=tutorial/install"; \
-	for it in $(RESULTS); do test -f "$$it" || refuse "RESULTS=$(RESULTS): there is no file $$it"; done
+	for it in $(RESULTS); do test -f "$$it" || refuse "RESULTS=$(RESULTS): there is no file $$it"; done; \
+	others=$$(test "$$(id -u)" = 0 || find build .venv -maxdepth 2 ! -user "$$(id -u)" 2>/dev/null | head -n 1); \
+	test -z "$$others" || refuse "$$others is another user's: it is from an earlier run as root. sudo chown -R $$(id -un) $${others%%/*}"
 
 one-page: typed
 	@test -n "$(PAGE)" || { echo "make: name a page: make $(MAKECMDGOALS) PAGE=tutorial/install" >&2; exit 1; }

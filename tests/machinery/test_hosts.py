@@ -177,6 +177,15 @@ def test_the_hosts_that_may_be_typed_are_those_that_there_are() -> None:
     assert f"\nHOSTS  := {'|'.join(hosts.RELEASES)}\n" in (ROOT / "Makefile").read_text()
 
 
+def test_a_place_has_what_the_one_before_has_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = set()
+    monkeypatch.setattr("shutil.chown", lambda path, user: given.add((str(path.relative_to(tmp_path)), user)))
+    (tmp_path / "build/engine").mkdir(parents=True)
+    (tmp_path / "build/engine/states").touch()
+    guest.hand_over(tmp_path / "build", "visitor")
+    assert given == {(name, "visitor") for name in ("build", "build/engine", "build/engine/states")}
+
+
 #: Prints limits: of the agent and of commands, then those that a page gives, that an engine's command has, and the word
 #: that the agent in a machine is given.
 ASKS = """

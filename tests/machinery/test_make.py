@@ -54,6 +54,21 @@ def test_no_python_is_one_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("there", ["build", "build/engine", ".venv"])
+def test_what_root_has_left_is_one_line(tmp_path: Path, there: str) -> None:
+    (tmp_path / there).mkdir(parents=True)
+    who = tmp_path / "id"
+    who.write_text("#!/bin/sh\ncase $1 in -u) echo 4242;; *) echo visitor;; esac\n")
+    who.chmod(0o755)
+    (line,) = lines(make(tmp_path, "serve", PATH=f"{tmp_path}:{os.environ['PATH']}"))
+    first = there.partition("/")[0]
+    assert line.startswith(f"make: {first}")
+    assert line.endswith(f" is another user's: it is from an earlier run as root. sudo chown -R visitor {first}")
+    who.write_text("#!/bin/sh\necho 0\n")  # root writes everywhere
+    fake = python(tmp_path, "echo asked >&2; exit 1")
+    assert "another user's" not in make(tmp_path, "serve", fake, PATH=f"{tmp_path}:{os.environ['PATH']}").stderr
+
+
 def test_an_old_python_is_one_line(tmp_path: Path) -> None:
     fake = python(tmp_path, '[ "$1" = -V ] && echo Python 3.9.2 && exit; exit 1')
     assert lines(make(tmp_path, "serve", fake)) == [
