@@ -140,6 +140,7 @@ class Bash:
                 program = (self.folder / "exe").readlink()
                 auxiliary = dict(struct.iter_unpack("NN", (self.folder / "auxv").read_bytes()))
                 self.memory = (self.folder / "mem").open("rb", buffering=0)
+                self._asleep()
             self.places = [auxiliary[AT_ENTRY] + place for place in _places(program, self.VARIABLES)]
         except (OSError, LookupError, StopIteration, struct.error) as error:
             raise Failure(f"the agent cannot look into the reader's shell: {error!r}") from None

@@ -300,6 +300,19 @@ class Clock:
         self.now += max(seconds, 0.1)
 
 
+@pytest.mark.skipif(not Path("/proc/self/auxv").exists(), reason="of the agent in a machine: this is no Linux")
+@pytest.mark.parametrize("missing", ["_asleep", "_places"])
+def test_a_kernel_that_does_not_show_a_shell_is_told(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    def none(*_: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "/proc/7/syscall")
+
+    with subprocess.Popen(["bash", "-c", "read -r line"], stdin=subprocess.PIPE) as shell:
+        agent.Bash(shell.pid, "/dev/null").close()
+        monkeypatch.setattr(agent.Bash if missing == "_asleep" else agent, missing, none)
+        with pytest.raises(agent.Failure, match="the agent cannot look into the reader's shell: FileNotFoundError"):
+            agent.Bash(shell.pid, "/dev/null")
+
+
 def test_whether_the_agent_is_stopped_is_asked_soon_and_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, asked = Clock(), list[float]()
 
