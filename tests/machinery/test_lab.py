@@ -306,7 +306,9 @@ def test_a_kernel_that_does_not_show_a_shell_is_told(monkeypatch: pytest.MonkeyP
     def none(*_: object) -> None:
         raise FileNotFoundError(2, "No such file or directory", "/proc/7/syscall")
 
-    with subprocess.Popen(["bash", "-c", "read -r line"], stdin=subprocess.PIPE) as shell:
+    there = ["bash", "-c", "echo; read -r line"]
+    with subprocess.Popen(there, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as shell:
+        assert shell.stdout and shell.stdout.readline()  # until then it may not be bash yet
         agent.Bash(shell.pid, "/dev/null").close()
         monkeypatch.setattr(agent.Bash if missing == "_asleep" else agent, missing, none)
         with pytest.raises(agent.Failure, match="the agent cannot look into the reader's shell: FileNotFoundError"):
