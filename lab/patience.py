@@ -18,10 +18,16 @@ class FailedError(RuntimeError):
 
 
 def run(
-    command: Sequence[str], shows: str = ".", *, prefix: str = "", environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    shows: str = ".",
+    *,
+    prefix: str = "",
+    limit: int | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a command, passing on the lines that match a pattern at their beginning; one that repeats is told once.
 
+    :param limit: seconds of silence after which it is ended, if not those of this module
     :param environment: variables that it has besides ours
     :raises FailedError: it cannot be run, fails, or says nothing for too long
     """
@@ -35,7 +41,7 @@ def run(
         raise FailedError(f"{name}: {error.strerror}") from None
     with process:
         try:
-            for line in _lines(process, name, prefix):
+            for line in _lines(process, name, prefix, limit or LIMIT):
                 last[1:] = [*last[1:], line][-20:]
                 if line != told and re.match(shows, line):
                     told = line
@@ -47,7 +53,7 @@ def run(
         raise FailedError("\n".join(last))
 
 
-def _lines(process: subprocess.Popen[bytes], name: str, prefix: str) -> Iterator[str]:
+def _lines(process: subprocess.Popen[bytes], name: str, prefix: str, limit: int) -> Iterator[str]:
     """Give each line that comes.
 
     :raises FailedError: nothing has come for too long
@@ -57,7 +63,7 @@ def _lines(process: subprocess.Popen[bytes], name: str, prefix: str) -> Iterator
     while True:
         if not select.select([process.stdout], [], [], NOTE)[0]:
             silent += NOTE
-            if silent >= LIMIT:
+            if silent >= limit:
                 raise FailedError(f"{name} was ended: it has said nothing for {silent // 60} min. Is a mirror slow?")
             _say(f"{prefix}nothing new for {silent} s")
             continue

@@ -162,7 +162,8 @@ def tell(release: str) -> list[Row]:
     try:
         made(release, folder, own=own)
         print(f"{release}: boots, {'by the processor itself' if own else 'emulated: that takes hours'}", flush=True)
-        patience.run(qemu(folder, own=own), rf"(?!{PREFIX})", prefix=f"{release}: ")
+        # An emulated processor may be silent for long, and QEMU has its own time limit.
+        patience.run(qemu(folder, own=own), rf"(?!{PREFIX})", prefix=f"{release}: ", limit=LIMIT)
     except patience.FailedError as error:
         raise HostError(f"{release}: {error}") from None
     finally:

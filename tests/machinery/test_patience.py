@@ -54,8 +54,9 @@ def test_a_failure_has_the_last_lines(command: list[str], told: str) -> None:
     assert str(failed.value) == told
 
 
+@pytest.mark.parametrize(("limit", "minutes"), [(None, 30), (3600, 60)])
 def test_silence_is_told_and_ended_when_it_lasts(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], limit: int | None, minutes: int
 ) -> None:
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
@@ -73,13 +74,14 @@ def test_silence_is_told_and_ended_when_it_lasts(
 
     monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr(select, "select", look)
-    with pytest.raises(patience.FailedError, match=r"^sh -c was ended: it has said nothing for 30 min\. Is a mirror"):
-        patience.run(["sh", "-c", "exec sleep 600"], prefix="lab: ")
+    ended = rf"^sh -c was ended: it has said nothing for {minutes} min\. Is a mirror"
+    with pytest.raises(patience.FailedError, match=ended):
+        patience.run(["sh", "-c", "exec sleep 600"], prefix="lab: ", limit=limit)
     assert started[0].returncode == -15
     lines = said(capfd)
     silence = ["lab: nothing new for 30 s", "lab: nothing new for 60 s"]
     assert lines[:6] == ["lab: a", *silence, "lab: b", *silence]
-    assert lines[-1] == "lab: nothing new for 1770 s"
+    assert lines[-1] == f"lab: nothing new for {60 * minutes - 30} s"
 
 
 def test_who_is_interrupted_ends_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
