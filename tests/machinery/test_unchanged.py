@@ -105,6 +105,7 @@ def test_what_packages_and_listings_bring_is_no_fault() -> None:
     assert faults() == []
 
 
+HOME_OF_ROOT = "/root"  # in any Debian, and so in the lab's
 PLANTS: dict[str, Entry] = {
     "/usr/local/bin/curl": file("echo probe", 0o755),  # before the real one in PATH
     "/usr/bin/new": file("new", 0o755),
@@ -119,7 +120,7 @@ PLANTS: dict[str, Entry] = {
     "/home/reader/.bash_profile": file("alias curl=true", uid=1000),
     "/home/reader/.local/bin/curl": file("true", 0o755, uid=1000),
     "/home/reader/json.py": file("lies", uid=1000),
-    "/root/.curlrc": file("lies"),
+    f"{HOME_OF_ROOT}/.curlrc": file("lies"),
     "/etc/profile.d/lies.sh": file("alias curl=true"),
     "/etc/environment": file("PATH=/srv"),
     "/etc/systemd/system.conf.d/path.conf": file("lies"),
