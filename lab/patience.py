@@ -22,12 +22,12 @@ def run(
     shows: str = ".",
     *,
     prefix: str = "",
-    limit: int | None = None,
+    limit: int = LIMIT,
     environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a command, passing on the lines that match a pattern at their beginning; one that repeats is told once.
 
-    :param limit: seconds of silence after which it is ended, if not those of this module
+    :param limit: seconds of silence after which it is ended
     :param environment: variables that it has besides ours
     :raises FailedError: it cannot be run, fails, or says nothing for too long
     """
@@ -41,7 +41,7 @@ def run(
         raise FailedError(f"{name}: {error.strerror}") from None
     with process:
         try:
-            for line in _lines(process, name, prefix, limit or LIMIT):
+            for line in _lines(process, name, prefix, limit):
                 last[1:] = [*last[1:], line][-20:]
                 if line != told and re.match(shows, line):
                     told = line

@@ -54,9 +54,9 @@ def test_a_failure_has_the_last_lines(command: list[str], told: str) -> None:
     assert str(failed.value) == told
 
 
-@pytest.mark.parametrize(("limit", "minutes"), [(None, 30), (3600, 60)])
+@pytest.mark.parametrize(("options", "minutes"), [({}, 30), ({"limit": 3600}, 60)])
 def test_silence_is_told_and_ended_when_it_lasts(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], limit: int | None, minutes: int
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], options: dict[str, Any], minutes: int
 ) -> None:
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
@@ -76,7 +76,7 @@ def test_silence_is_told_and_ended_when_it_lasts(
     monkeypatch.setattr(select, "select", look)
     ended = rf"^sh -c was ended: it has said nothing for {minutes} min\. Is a mirror"
     with pytest.raises(patience.FailedError, match=ended):
-        patience.run(["sh", "-c", "exec sleep 600"], prefix="lab: ", limit=limit)
+        patience.run(["sh", "-c", "exec sleep 600"], prefix="lab: ", **options)
     assert started[0].returncode == -15
     lines = said(capfd)
     silence = ["lab: nothing new for 30 s", "lab: nothing new for 60 s"]
