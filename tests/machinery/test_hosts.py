@@ -165,6 +165,17 @@ def test_only_logs_are_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert [path.name for path in (tmp_path / "trixie").iterdir()] == ["told.log"]
 
 
+def test_a_host_may_be_silent_for_as_long_as_it_may_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    limits = []
+    monkeypatch.setattr(hosts, "BUILD", tmp_path)
+    monkeypatch.setattr(hosts, "made", lambda _, folder, **__: (folder / "told.log").touch())
+    monkeypatch.setattr(patience, "run", lambda command, *_, **options: limits.append((options["limit"], command)))
+    hosts.tell("trixie")
+    ((silence, command),) = limits
+    assert silence == hosts.LIMIT
+    assert str(silence) in command
+
+
 def test_without_root_it_is_said_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["hosts"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
