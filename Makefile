@@ -25,7 +25,6 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
 BUILT  := build/site.built
 SPHINX := $(PY) -m sphinx -q -n -W --keep-going -c .
-CHECKED := conf.py _ext lab tests
 , := ,
 
 help:
@@ -54,14 +53,14 @@ help:
 	@echo "  make record         snippets/recorded: after make snippets-test LAB=all the verdicts, the demo, the reference, the pictures"
 	@echo "  make verdicts       the verdicts alone, for who has never run the lab"
 	@echo "  make record-browser snippets/recorded/browser.json: which lessons run in a browser, block by block (PAGE=…)"
-	@echo "  make addresses      tests/addresses.txt: what the site has, before it is published; no address in it may be lost"
+	@echo "  make addresses      tests/data/addresses.txt: what the site has, before it is published; no address in it may be lost"
 	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
 	@echo "  make test-hosts     a page with each engine on a virtual machine with control groups v2 (HOST=$(HOSTS))"
 	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
 	@echo "  make bench          what the machinery costs"
 	@echo "  make bench-servers  what the servers of the talk cost, for tutorial/which-one: four minutes of a quiet machine"
-	@echo "  make lock           requirements.txt and lab/wheels.txt anew from pyproject.toml and lab/wheels.in"
+	@echo "  make lock           requirements.txt and lab/images/wheels.txt anew from pyproject.toml and lab/images/wheels.in"
 	@echo "  make update         the newest of all that is pinned, then every check; the diff is the review"
 	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
 
@@ -116,13 +115,13 @@ $(READY): requirements.txt | typed
 # The others are asked for, unless INSTALL=1. And all of it before a minute goes into an environment.
 engine browser-there browser-lab-tools epubcheck host-tools: typed
 	$(if $(filter $(PY),$(SOME)),,$(python-fits))
-	@$(SOME) -m lab.needs $@
+	@$(SOME) -m tools.needs $@
 
 # -- Read and present ----------------------------------------------------------------------------
 
 MACHINE = $(wildcard build/browser-lab/site/lab.json)
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
-SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
+SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/data/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
           $(wildcard build/snippets/results.json snippets/recorded/browser.json) $(MACHINE) $(if $(wildcard build/site/index.html),,anew) \
           $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
 FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(MACHINE)
@@ -148,25 +147,25 @@ $(BUILT): $(READY) $(SOURCES)
 	@echo '$(FOR)' > $@
 
 serve: $(READY)
-	@$(PY) -m tests.serve $(PORT)
+	@$(PY) -m tools.serve $(PORT)
 
 try: one-page engine $(READY)
-	@$(PY) -m lab.shell $(PAGE) $(AT) $(LAB) $(RELAY)
+	@$(PY) -m tools.try_page $(PAGE) $(AT) $(LAB) $(RELAY)
 
 watch: one-page engine $(READY)
-	@$(PY) -m lab.watch $(PAGE) $(LAB)
+	@$(PY) -m tools.watch $(PAGE) $(LAB)
 
 demo: engine $(BUILT)
-	@$(PY) -m lab.demo $(RELAY)
+	@$(PY) -m tools.demo $(RELAY)
 
 browser-lab: browser-lab-tools $(READY)
-	@$(PY) -m lab.browser.build
+	@$(PY) -m tools.browser_machine.build
 
 pdf: browser-there $(BUILT)
-	@$(PY) -m tests.paper
+	@$(PY) -m tools.print.deck
 
 book: browser-there $(BUILT)
-	@$(PY) -m tests.book
+	@$(PY) -m tools.print.book
 
 epub: epubcheck $(READY)
 	@rm -rf build/epub  # what lies there would go into it
@@ -211,68 +210,68 @@ results-named: typed
 	@test -n "$(RESULTS)" || { echo "make: name the results: make merge RESULTS='one.json other.json'" >&2; exit 1; }
 
 merge: results-named $(READY)
-	@$(PY) -m lab.merge $(RESULTS)
+	@$(PY) -m tools.merge $(RESULTS)
 
 browser: browser-there $(BUILT)
 	$(PY) -m pytest -q --junitxml=build/junit/browser.xml tests/browser
 
 linkcheck: $(BUILT)
-	@$(PY) -m tests.links
+	@$(PY) -m tools.links
 
 # -- Maintain ------------------------------------------------------------------------------------
 
 bench: engine $(READY)
-	@$(PY) -m tests.bench
+	@$(PY) -m tools.bench
 
 bench-servers: engine $(READY)
-	@$(PY) -m tests.bench_servers
+	@$(PY) -m tools.servers.bench
 
 soak: engine $(READY)
-	@$(PY) -m tests.soak $(RUNS) $(LAB) $(SEED)
+	@$(PY) -m tools.soak $(RUNS) $(LAB) $(SEED)
 
 test-engines: $(READY)
-	@$(PY) -m tests.engines $(LAB)
+	@$(PY) -m tools.engines $(LAB)
 
 test-hosts: host-tools engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m tests.hosts $(HOST)
+	@PYTHONPATH=_ext $(PY) -m tools.hosts.host $(HOST)
 
 # The reference and the demo need no browser, and the pictures show a site that has them.
 record: something-ran engine $(READY)
-	@$(PY) -m lab.verdicts
-	@$(PY) -m lab.demo record
-	@$(PY) -m lab.reference
+	@$(PY) -m tools.record.verdicts
+	@$(PY) -m tools.demo record
+	@$(PY) -m tools.record.modules
 	@$(MAKE) --no-print-directory pictures
 
 something-ran: typed
 	@test -e build/snippets/results.json || { echo "make: nothing has run yet: make snippets-test LAB=all" >&2; exit 1; }
 
 verdicts: something-ran $(READY)
-	@$(PY) -m lab.verdicts
+	@$(PY) -m tools.record.verdicts
 
 record-browser: browser-there browser-lab
 	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-lab/try
-	@$(PY) -m tests.in_browser $(PAGE)
+	@$(PY) -m tools.record.lessons $(PAGE)
 
 pictures: browser-there $(BUILT)
-	@$(PY) -m tests.pictures
+	@$(PY) -m tools.record.pictures
 
 addresses: $(BUILT)
-	@$(PY) -m tests.addresses
+	@$(PY) -m tools.addresses
 
 mutants: engine $(READY)
-	@$(PY) -m lab.mutants $(if $(FRESH),--fresh) $(PAGE)
+	@$(PY) -m tools.mutants.trial $(if $(FRESH),--fresh) $(PAGE)
 
 transcripts: engine $(READY)
-	@$(PY) -m lab.transcripts $(PAGE)
+	@$(PY) -m tools.transcripts $(PAGE)
 
 # For each Python from the oldest on, and each system: what only some of them need has a marker.
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock: $(READY)
 	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
-	$(LOCK) $(UPGRADE) --output-file lab/wheels.txt lab/wheels.in
+	$(LOCK) $(UPGRADE) --output-file lab/images/wheels.txt lab/images/wheels.in
 
 update: browser-lab-tools $(READY)
-	@$(PY) -m lab.update
+	@$(PY) -m tools.update
 	@$(MAKE) lock UPGRADE=--upgrade
 	@$(MAKE) test linkcheck FRESH=1 LAB=all
 

@@ -20,9 +20,8 @@ from lab import original, patience
 from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.owner import scratch
-from lab.usage import arguments
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "images"
 BASE = "docker.io/library/debian:{}-slim"
 LOCAL_BASE = "localhost/lab-base:{}"
 #: What has pip fetch sources. mod_wsgi's set-up asks for an apxs before it says its name; nothing is built here, so any
@@ -279,11 +278,3 @@ def remove(engine: Engine) -> None:
 
 def _say(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    arguments("lab.image remove")
-    try:
-        remove(Engine.find())
-    except EngineError as error:
-        sys.exit(f"make: {error}")

@@ -21,7 +21,6 @@ from lab import tree
 from lab.engine import Engine, EngineError
 from lab.owner import scratch
 from lab.tree import Entry, Tree
-from snippets.versions import checked
 
 PACKAGES, ARCHIVE = "/usr/local/share/lab/apt/", "/usr/local/share/lab/archive"
 #: Accounts: lines come to these when packages are installed.
@@ -79,13 +78,13 @@ class Original:
 
         files = tree.read(engine, image, look)
         try:
-            versions = checked({
+            versions = {
                 "debian": re.sub(r"\..*", "", texts["/etc/debian_version"].strip()),
                 "apache": _version("apache2", texts[f"{PACKAGES}Packages"]),
                 "mod_wsgi": _version("libapache2-mod-wsgi-py3", texts[f"{PACKAGES}Packages"]),
                 "python": _version(r"python3\.\d+-minimal", texts["/var/lib/dpkg/status"]),
                 "archive": texts[ARCHIVE].strip(),
-            })  # fmt: skip
+            }
         except (KeyError, ValueError) as error:
             raise EngineError(f"{image}: this is no lab: {error}") from error
         return cls(
@@ -108,7 +107,7 @@ class Original:
     @classmethod
     def _from(cls, read: dict[str, Any]) -> Original:
         return cls(
-            checked(read["versions"]),
+            read["versions"],
             {path: Entry(*entry) for path, entry in read["files"].items()},
             {path: frozenset(Entry(*entry) for entry in found) for path, found in read["packages"].items()},
             frozenset(read["alternatives"]),
@@ -123,8 +122,8 @@ def versions(engine: Engine, image: str) -> dict[str, str]:
     """
     kept = _kept(engine, image, "versions")
     try:
-        return checked(json.loads(kept.read_text()))
-    except (OSError, ValueError, AttributeError):
+        return dict(json.loads(kept.read_text()))
+    except (OSError, ValueError, TypeError):
         found = dict(Original.of(engine, image).versions)
         _write(kept, found)
         return found

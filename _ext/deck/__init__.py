@@ -25,7 +25,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from deck import colours, fonts, notes, qr, recording, steps, written
+from deck import colours, csp, fonts, notes, qr, recording, steps
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,7 +38,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Put what is here beside, and where it has to be in place of, sphinx-revealjs's own."""
     app.setup_extension("sphinx_revealjs")
     app.setup_extension("website.leftovers")
-    for part in (colours, fonts, notes, qr, recording, steps, written):
+    for part in (colours, fonts, notes, qr, recording, steps, csp):
         part.setup(app)
     app.connect("builder-inited", _static, priority=0)
     return {"parallel_read_safe": False}  # as sphinx-revealjs

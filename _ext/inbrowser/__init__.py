@@ -1,8 +1,8 @@
 """A button under a lesson's title that runs the lesson's machine in the reader's browser.
 
-What it takes is made by ``make browser-lab`` (``lab/browser``); without that no page has the button. It is on the
-lessons that are known to run there, block for block: ``snippets/recorded/browser.json`` has them, which
-``make record-browser`` writes. Nothing of the machine is loaded before somebody presses it.
+What it takes is made by ``make browser-machine`` (``tools/browser_machine``); without that no page has the button. It
+is on the lessons that are known to run there, block for block: ``snippets/recorded/browser.json`` has them, which
+``make record-lessons`` writes. Nothing of the machine is loaded before somebody presses it.
 """
 
 from __future__ import annotations

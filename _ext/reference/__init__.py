@@ -18,7 +18,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
-from reference.recorded import Recorded, missing, shown
+from reference.directive import Recorded, missing, shown
 from reference.uses import PlaceCollector, outdated, resolve, uses
 from snippets.metadata import metadata
 

@@ -9,11 +9,10 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+from project import ROOT
 from snippets.manifest import Manifest
 
-ROOT = Path(__file__).parents[2]
 TAGS: dict[str, tuple[str, ...]] = {"tutorial": (), "slides": ("-t", "slides")}
 #: What the manifests are made from; the first is what Sphinx itself is installed from.
 SOURCES = ("requirements.txt", "conf.py", "_ext", "tutorial", "slides", "snippets")

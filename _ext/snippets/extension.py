@@ -1,9 +1,8 @@
 """What Sphinx is given.
 
-Five things: options on ``code-block`` and ``literalinclude`` that say how a block is
+Four things: options on ``code-block`` and ``literalinclude`` that say how a block is
 checked, the builder ``snippets`` that writes the manifest of all blocks, the line under a block
-that says what it was run on, a link to each file that a page shows, and the directive ``tested``
-that tells of all of it.
+that says what it was run on, and a link to each file that a page shows.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
 from snippets.metadata import metadata
-from snippets.tested import Tested, outdated
 from snippets.transcript import NoBashError, bash
 
 HERE = Path(__file__).parent
@@ -64,9 +62,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("snippets_root", str(app.confdir), "env")
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
-    app.add_directive("tested", Tested)
-    app.connect("builder-inited", Tested.know_builder)
-    app.connect("env-get-outdated", outdated)
     download.setup(app)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)

@@ -34,11 +34,37 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from snippets.metadata import metadata
-from website import address, leftovers, light, llms, lost, minutes, policy, ran, redirects, repository, search, start
+from website import (
+    assets,
+    csp,
+    leftovers,
+    lesson_header,
+    llms,
+    meta,
+    minutes,
+    not_found,
+    ran,
+    redirects,
+    repository,
+    search,
+)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    for part in (address, leftovers, light, llms, lost, minutes, policy, ran, redirects, repository, search, start):
+    for part in (
+        assets,
+        csp,
+        leftovers,
+        lesson_header,
+        llms,
+        meta,
+        minutes,
+        not_found,
+        ran,
+        redirects,
+        repository,
+        search,
+    ):
         part.setup(app)
     return metadata(Path(__file__).parent)

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.text import TextBuilder
 
 from snippets.builder import reading_order
-from website.address import beginning
+from website.meta import beginning
 
 
 class LlmsBuilder(TextBuilder):

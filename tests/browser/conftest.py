@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.chromium import NoChromiumError, launch
-from tests import built
+from project import ROOT
+from tools.chromium import NoChromiumError, launch
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def untouched() -> Iterator[None]:
     """See to it that no test writes into the site, not even for a moment: it is what is published."""
 
     def changed() -> dict[Path, int]:
-        return {it: it.stat().st_mtime_ns for it in (built.ROOT / "build/site").glob("**/")}
+        return {it: it.stat().st_mtime_ns for it in (ROOT / "build/site").glob("**/")}
 
     before = changed()
     yield

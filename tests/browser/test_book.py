@@ -9,7 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 
-from tests import book, built
+from tests import built
+from tools.print import book
 
 SITE = built.site()
 ADDRESSES = ["index.html", "wsgi.html", "troubleshooting/index.html"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import chromium
+from tools import chromium
 
 
 def test_playwrights_own_browser_is_taken_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,11 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests import paper
+from project import ROOT
 from tests.browser.seen import SCHEMES, Scheme, complaints, moving, violations
-from website.policy import META
-
-ROOT = Path(__file__).parents[2]
+from tools.print import deck as printed
+from website.csp import META
 
 # -- The extension, without the project's configuration ------------------------------------------
 
@@ -479,8 +478,8 @@ def test_the_deck_and_its_handout_are_printed_a_page_a_slide_with_outline_and_ta
 ) -> None:
     show(page, deck)
     slides = page.evaluate("Reveal.getTotalSlides()")
-    for name in paper.PAPERS:
-        paper.write_page(page, deck, name, tmp_path / name)
+    for name in printed.PAPERS:
+        printed.write_page(page, deck, name, tmp_path / name)
         written = (tmp_path / name).read_bytes()
         assert max(int(count) for count in re.findall(rb"/Count (\d+)", written)) == slides
         assert b"/StructTreeRoot" in written

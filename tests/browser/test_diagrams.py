@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.built import beside
-from website.policy import META
+from project import ROOT
+from tools.print.book import beside
+from website.csp import META
 
-ROOT = Path(__file__).parents[2]
 DIAGRAMS = sorted((ROOT / "snippets/diagrams").glob("*.svg"))
 LESSON = "embedded-and-daemon.html"  # that has one
 DARK = "invert(0.93) hue-rotate(180deg)"

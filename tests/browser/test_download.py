@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from project import ROOT
 from tests import built
-from tests.in_browser import served as site_served
+from tools.record.lessons import served as site_served
 
-ROOT = Path(__file__).parents[2]
 SITE = built.site()
 LISTING = ROOT / "snippets/complete-example/mydomain.conf"
 LINK = "a.listing-download[download='mydomain.conf']"

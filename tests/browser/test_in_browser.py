@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Response, Route, expect
 
-from lab.screen import WIDTH, rendered
+from project import ROOT, SITE
+from runner.screen import WIDTH, rendered
 from snippets.transcript import matches
 from tests.browser.seen import SCHEMES, Scheme, complaints, violations
-from tests.in_browser import MADE, PAGES, ROOT, SITE, go, served, start, unlike_the_record
+from tools.record.lessons import MADE, PAGES, go, served, start, unlike_the_record
 
 SCRIPTS = ROOT / "_ext/inbrowser/static"
 LESSON = "first-application"
@@ -63,7 +64,7 @@ def test_it_compares_as_the_suite_does(anywhere: Page) -> None:
 
     same = [some(LINES, 5) for _ in range(50)]
     pairs = [(lines, lines) for lines in same] + [(some(LINES, 5), some(LINES, 5)) for _ in range(3000)]
-    table = json.loads((ROOT / "tests/screen.json").read_text())["both"]
+    table = json.loads((ROOT / "tests/data/screen.json").read_text())["both"]
     written = [*(output for output, _ in table), *("".join(some(PIECES, 12)) for _ in range(3000))]
     with served(SCRIPTS) as address:
         anywhere.goto(f"{address}/inbrowser.css")

@@ -1,4 +1,4 @@
-"""What the search finds first, from files and with the network off, for what people type: ``tests/queries.toml``."""
+"""What the search finds first, from files, with no network, for what people type: ``tests/data/queries.toml``."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
+from project import ROOT
 from tests import built
 from website.search import MOST
 
-ROOT = Path(__file__).parents[2]
 SITE = built.site()
-QUERIES: dict[str, dict[str, list[str]]] = tomllib.loads((ROOT / "tests/queries.toml").read_text())
+QUERIES: dict[str, dict[str, list[str]]] = tomllib.loads((ROOT / "tests/data/queries.toml").read_text())
 #: How many of 30 have to be right.
 ENOUGH = 28 / 30
 

@@ -17,8 +17,9 @@ from playwright.sync_api import Browser, Page, Route
 from playwright.sync_api import TimeoutError as NotInTime
 
 from tests import built
-from tests.addresses import gone, moved
 from tests.browser.seen import SCHEMES, complaints, moving, violations
+from tools.addresses import gone, moved
+from tools.print.book import beside
 
 SITE = built.site()
 #: A host that serve() plays.
@@ -49,7 +50,7 @@ def faulty(tmp_path: Path) -> Callable[[str, str, str], str]:
     def write(name: str, was: str, now: str) -> str:
         html = (SITE / f"{name}.html").read_text()
         assert was in html
-        return built.beside(SITE, tmp_path / "site", f"{name}.html", html.replace(was, now, 1)).as_uri()
+        return beside(SITE, tmp_path / "site", f"{name}.html", html.replace(was, now, 1)).as_uri()
 
     return write
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.access import too_wide
+from runner.access import too_wide
 
 
 def site(directory: str, *lines: str, rule: str = "Require all granted") -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.addresses import moved, published, there
 from tests.machinery.project import Project
+from tools.addresses import moved, published, there
 
 CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nwebsite_moved = "moved.toml"\n'
 PAGE = "Index\n=====\n\n.. toctree::\n\n   a\n   sub/b\n\n.. _first:\n\nNew name\n--------\n"

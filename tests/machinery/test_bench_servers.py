@@ -14,11 +14,12 @@ import pytest
 
 from lab.engine import Engine
 from lab.machine import Machine
-from tests import bench_load, bench_plots, bench_servers
-from tests.bench_plots import REFERENCE
-from tests.bench_servers import BenchError
+from project import ROOT
+from tools.servers import bench, client, plots
+from tools.servers.bench import BenchError
+from tools.servers.plots import REFERENCE
 
-PAGE = bench_servers.ROOT / "tutorial/which-one.rst"
+PAGE = ROOT / "tutorial/which-one.rst"
 SAID = """\
 Running 2s test @ http://127.0.0.1:8000/
   1 threads and 8 connections
@@ -41,7 +42,7 @@ def round_(requests: float = 5000, cpu: float = 0.2, **other: float) -> dict[str
     return {"requests": requests, "p50": 1, "p90": 2, "p99": 40, "cpu": cpu, "memory": 16, **other}
 
 
-def record(*servers: dict[str, Any]) -> bench_plots.Record:
+def record(*servers: dict[str, Any]) -> plots.Record:
     labs = {"trixie": {"debian": "13", "python": "3.13.5"}, "bookworm": {"debian": "12"}}
     return {"when": "2026-05-04", "load": {}, "labs": labs, "servers": list(servers)}
 
@@ -61,7 +62,7 @@ SMALL = record(
 
 
 def test_what_the_load_says_is_read() -> None:
-    assert bench_servers.parse(SAID) == {"count": 19109, "requests": 9550.31, "p50": 0.716, "p90": 1.9, "p99": 1020}
+    assert bench.parse(SAID) == {"count": 19109, "requests": 9550.31, "p50": 0.716, "p90": 1.9, "p99": 1020}
 
 
 @pytest.mark.parametrize(
@@ -76,11 +77,11 @@ def test_what_the_load_says_is_read() -> None:
 )
 def test_a_load_that_was_not_answered_is_no_measurement(was: str, now: str, said: str) -> None:
     with pytest.raises(BenchError, match=said):
-        bench_servers.parse(SAID.replace(was, now))
+        bench.parse(SAID.replace(was, now))
 
 
 def test_durations_are_read() -> None:
-    assert [bench_servers.milliseconds(it) for it in ("250.00us", "1.5ms", "2.00s", "1.10m")] == [
+    assert [bench.milliseconds(it) for it in ("250.00us", "1.5ms", "2.00s", "1.10m")] == [
         0.25,
         1.5,
         2000,
@@ -90,70 +91,70 @@ def test_durations_are_read() -> None:
 
 @pytest.mark.parametrize("text", ["usage_usec 1500000\nuser_usec 1\n", "1500000000\n"], ids=["v2", "v1"])
 def test_cpu_time_is_read_from_either_version_of_control_groups(text: str) -> None:
-    assert bench_load.cpu_seconds(text) == 1.5
+    assert client.cpu_seconds(text) == 1.5
 
 
 @pytest.mark.parametrize("text", ["anon 4096\nfile 9\n", "rss 1\ntotal_rss 4096\n"], ids=["v2", "v1"])
 def test_memory_is_read_from_either_version_of_control_groups(text: str) -> None:
-    assert bench_load.own_memory(text) == 4096
+    assert client.own_memory(text) == 4096
 
 
 def test_a_machine_without_control_groups_says_so(tmp_path: Path) -> None:
-    with pytest.raises(bench_load.Fault, match="no memory control group"):
-        bench_load.counter("memory", ("memory.stat", "memory.stat"), tmp_path)
+    with pytest.raises(client.Fault, match="no memory control group"):
+        client.counter("memory", ("memory.stat", "memory.stat"), tmp_path)
 
 
 def test_a_server_that_does_not_come_up_is_named_with_the_reason(engine: Engine, plain: str) -> None:
-    nothing = bench_servers.Server("nothing", "python3", "python3 -c 'raise SystemExit(\"no luck\")'")
+    nothing = bench.Server("nothing", "python3", "python3 -c 'raise SystemExit(\"no luck\")'")
     with Machine(engine, plain) as machine, pytest.MonkeyPatch.context() as patch:
         machine.ask(
             "type", terminal=1, lines=["sudo mkdir -p /srv/app /etc/apache2/mods-enabled"], limit=10, stays=False
         )
-        patch.setattr(bench_servers, "LOAD", bench_servers.LOAD.replace(b"PATIENCE = 15", b"PATIENCE = 1"))
+        patch.setattr(bench, "LOAD", bench.LOAD.replace(b"PATIENCE = 15", b"PATIENCE = 1"))
         with pytest.raises(BenchError, match=r"(?s)nothing on trixie: python3 does not answer within 1 s.*no luck"):
-            bench_servers.measure(machine, nothing)
+            bench.measure(machine, nothing)
 
 
 def test_all_servers_are_measured_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[str] = []
 
-    def measure(_: Machine, its: bench_servers.Server) -> dict[str, float]:
+    def measure(_: Machine, its: bench.Server) -> dict[str, float]:
         turns.append(its.name)
         return round_()
 
-    monkeypatch.setattr(bench_servers, "measure", measure)
-    rounds = bench_servers.run(dict.fromkeys(bench_servers.PACKAGES), time.monotonic() + 60)  # type: ignore[arg-type]
-    assert turns == bench_servers.ROUNDS * [it.name for it in bench_servers.SERVERS]
-    assert {len(done) for done in rounds} == {bench_servers.ROUNDS}
+    monkeypatch.setattr(bench, "measure", measure)
+    rounds = bench.run(dict.fromkeys(bench.PACKAGES), time.monotonic() + 60)  # type: ignore[arg-type]
+    assert turns == bench.ROUNDS * [it.name for it in bench.SERVERS]
+    assert {len(done) for done in rounds} == {bench.ROUNDS}
 
 
 def test_less_than_two_rounds_are_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 1000, 100))
-    monkeypatch.setattr(bench_servers, "measure", lambda *_: round_())
+    monkeypatch.setattr(bench, "measure", lambda *_: round_())
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     with pytest.raises(BenchError, match="too busy"):
-        bench_servers.run(dict.fromkeys(bench_servers.PACKAGES), 250)  # type: ignore[arg-type]
+        bench.run(dict.fromkeys(bench.PACKAGES), 250)  # type: ignore[arg-type]
 
 
 # -- What is worked out --------------------------------------------------------------------------
 
 
 def test_a_server_is_its_median() -> None:
-    assert bench_plots.medians(SMALL)[0].values == round_(20, 24)
+    assert plots.medians(SMALL)[0].values == round_(20, 24)
 
 
 def test_the_largest_difference_between_rounds_is_found() -> None:
-    assert bench_plots.spread(SMALL, "requests") == 3
+    assert plots.spread(SMALL, "requests") == 3
 
 
 def test_two_digits_count() -> None:
     numbers = (0.0141, 0.2, 1, 1.449, 9.96, 23.4, 99.6, 143, 14432)
     written = ["0.014", "0.20", "1.0", "1.4", "10.0", "23", "100", "140", "14,000"]
-    assert [bench_plots.digits(number) for number in numbers] == written
+    assert [plots.digits(number) for number in numbers] == written
 
 
 def test_ratios_are_written_for_sentences() -> None:
-    assert [bench_plots.about(it) for it in (110.7, 1.25, 0.56)] == [
+    assert [plots.about(it) for it in (110.7, 1.25, 0.56)] == [
         "about 110 times",
         "about 1.2 times",
         "about 56 % of",
@@ -161,7 +162,7 @@ def test_ratios_are_written_for_sentences() -> None:
 
 
 def test_the_table_compares_on_the_same_release() -> None:
-    rows = re.findall(r"\* - (.*)\n +- (.*)\n +- (.*)\n +- (.*)", bench_plots.table(SMALL))
+    rows = re.findall(r"\* - (.*)\n +- (.*)\n +- (.*)\n +- (.*)", plots.table(SMALL))
     assert rows[1:] == [
         ("a <slow> one", "0.0040", "120", "1.0"),
         (REFERENCE, "1", "1", "1"),
@@ -172,7 +173,7 @@ def test_the_table_compares_on_the_same_release() -> None:
 
 # -- What is drawn -------------------------------------------------------------------------------
 
-DRAWN = bench_plots.plots(SMALL)
+DRAWN = plots.plots(SMALL)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -212,32 +213,28 @@ def test_each_line_of_a_logarithmic_scale_is_ten_times_the_last() -> None:
 
 # -- What the tutorial says ----------------------------------------------------------------------
 
-MEASURED = json.loads(bench_plots.RECORD.read_text())
+MEASURED = json.loads(plots.RECORD.read_text())
 LABS = ("trixie", "bookworm")
 
 
 def test_plots_words_and_table_are_of_the_record() -> None:
-    found = {path: path.read_text() for path in bench_plots.files(MEASURED)}
-    assert found == bench_plots.files(MEASURED), "run `python -m tests.bench_plots`"
+    found = {path: path.read_text() for path in plots.files(MEASURED)}
+    assert found == plots.files(MEASURED), "run `python -m tools.servers.plots`"
 
 
 def test_every_server_is_in_the_record_with_all_its_numbers() -> None:
-    assert [(it["name"], it["lab"]) for it in MEASURED["servers"]] == [
-        (it.name, it.lab) for it in bench_servers.SERVERS
-    ]
+    assert [(it["name"], it["lab"]) for it in MEASURED["servers"]] == [(it.name, it.lab) for it in bench.SERVERS]
     assert all(it.keys() == round_().keys() for row in MEASURED["servers"] for it in row["rounds"])
 
 
 def test_the_page_takes_all_its_numbers_from_the_record() -> None:
     text = PAGE.read_text()
-    assert set(re.findall(r"\|([a-z0-9-]+)\|", text)) == bench_plots.words(MEASURED).keys()
-    assert set(re.findall(r"recorded/(\S+)", text)) == {path.name for path in bench_plots.files(MEASURED)} - {
-        "servers.json"
-    }
+    assert set(re.findall(r"\|([a-z0-9-]+)\|", text)) == plots.words(MEASURED).keys()
+    assert set(re.findall(r"recorded/(\S+)", text)) == {path.name for path in plots.files(MEASURED)} - {"servers.json"}
     assert not re.search(r"\d+(\.\d+)? times", text)
 
 
-ON_13, ON_12 = ({row.name: row.values for row in bench_plots.medians(MEASURED) if row.lab == lab} for lab in LABS)
+ON_13, ON_12 = ({row.name: row.values for row in plots.medians(MEASURED) if row.lab == lab} for lab in LABS)
 CPU = {name: values["cpu"] for name, values in ON_13.items()}
 BUT_CGI = [cpu for name, cpu in CPU.items() if name != "CGI"]
 FRONTS = [CPU["nginx + gunicorn"], CPU["mod_proxy + gunicorn"]]
@@ -257,8 +254,8 @@ CLAIMS = {
     "are near": max(*FRONTS, CPU[REFERENCE]) < 2 * min(*FRONTS, CPU[REFERENCE]),
     "Single processes have the shortest": {*order(ON_13, "memory")[:2]} == {"waitress", "wsgiref"},
     "mod_python on Debian 12 the longest": order(ON_12, "memory")[-1] == "mod_python",
-    "no other choice but CGI would be noticed": max(BUT_CGI) < 0.05 * bench_plots.WORK,
-    f"If yours works for {bench_plots.WORK} ms": True,
+    "no other choice but CGI would be noticed": max(BUT_CGI) < 0.05 * plots.WORK,
+    f"If yours works for {plots.WORK} ms": True,
 }
 
 

@@ -11,10 +11,10 @@ from textwrap import dedent
 
 import pytest
 
-from lab import blocks
-from lab.blocks import Course, Failed, Verdict
 from lab.engine import Engine
 from lab.machine import Machine
+from runner import course
+from runner.course import Course, Failed, Verdict
 from snippets.manifest import Block
 
 
@@ -736,7 +736,7 @@ def test_an_error_that_the_page_does_not_announce_fails_the_block_that_caused_it
 
 
 def test_an_announced_error_that_does_not_come_fails(lab: Lab, page: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "SECONDS", 1)
+    monkeypatch.setattr(course, "SECONDS", 1)
     said = lab.fails(page.console(f"$ {FORBIDDEN}", logs="AH01630\nAH01797"))
     assert said.startswith(
         "lesson.rst:5: the page says Apache logs an error, which did not come\n"

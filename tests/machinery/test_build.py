@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from project import ROOT
 from snippets import build
 from snippets.manifest import Manifest, Page
 from tests.machinery.project import EXTENSIONS
 
-ROOT = Path(__file__).parents[2]
 SOURCES = {
     "requirements.txt": "sphinx==1", "conf.py": "", "_ext/snippets/build.py": "", "tutorial/install.rst": "Install",
     "slides/index.rst": "", "snippets/install/site.conf": "<VirtualHost *:80>",
@@ -117,7 +117,9 @@ def test_a_page_that_changes_while_it_is_read_is_read_again(
 
 
 def test_what_runs_the_blocks_loads_no_sphinx() -> None:
-    code = "import sys, lab.suite, snippets.build; print([name for name in sys.modules if name.startswith('sphinx')])"
+    code = (
+        "import sys, runner.suite, snippets.build; print([name for name in sys.modules if name.startswith('sphinx')])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(EXTENSIONS)}, capture_output=True, text=True, check=True,

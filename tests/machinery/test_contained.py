@@ -14,10 +14,10 @@ import pytest
 
 import lab.engine
 from lab import image
-from lab.blocks import Course, Failed
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
-from lab.suite import Suite
+from runner.course import Course, Failed
+from runner.suite import Suite
 from snippets.manifest import Block, Manifest, Page
 
 

@@ -16,10 +16,10 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from deck import colours, fonts, qr, recording, steps
-from lab import demo
 from lab.engine import Engine
 from lab.machine import Machine, MachineError
 from snippets.manifest import Block, Manifest, Page
+from tools import demo
 
 
 def test_steps_are_read() -> None:

@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 import pytest
 from docutils import nodes
 
+from project import ROOT
 from snippets.manifest import Manifest
 from tests.machinery.project import Project
 
-ROOT = Path(__file__).parents[2]
 DIAGRAMS = sorted((ROOT / "snippets/diagrams").glob("*.svg"))
 SVG = "{http://www.w3.org/2000/svg}"
 #: What each colour stands for; a line and what it encloses are of one hue.

@@ -12,8 +12,8 @@ import pytest
 
 from lab.engine import Engine, EngineError
 from snippets.results import Result, Results, Run
-from tests import engines
 from tests.machinery.test_results import LABS
+from tools import engines
 
 RUN, PARSED, FAILED = ("passed", "run"), ("passed", "parsed"), ("failed", "")
 

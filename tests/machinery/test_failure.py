@@ -6,9 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from lab import failure
 from lab.engine import EngineError
 from lab.machine import Machine
+from runner import failure
 
 
 def machine(answer: str | EngineError) -> Machine:

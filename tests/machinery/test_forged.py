@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from lab.blocks import Course, Failed
 from lab.engine import Engine
 from lab.machine import Machine
+from runner.course import Course, Failed
 from snippets.manifest import Block
 
 #: Finds the mark of the prompts in several places, and writes it as the prompt of a shell whose command has succeeded.

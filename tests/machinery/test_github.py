@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests import github
+from project import ROOT
+from runner import github
 
-ROOT = Path(__file__).parents[2]
 TESTS = """
 import pytest
 

@@ -11,17 +11,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 from deck import recording
-from lab.results import kept
-from reference.record import TAKEN
+from reference.merge import TAKEN
+from runner.results import kept
 from snippets.results import Results
 from snippets.versions import checked
-from tests import bench_plots
 from tests.machinery.project import Project
 from tests.machinery.test_bench_servers import SMALL, record, round_, server
 from tests.machinery.test_deck import RECORDED
 from tests.machinery.test_reference import CONF, DIRECTIVES, RECORD
 from tests.machinery.test_results import LABS, results, row
 from tests.machinery.test_tested import LESSON, TOLD
+from tools.servers import plots
 
 SECRET = "what-only-the-host-has"
 HOSTILE = [
@@ -96,7 +96,7 @@ def test_what_is_told_of_the_checking_is_text(host: Path) -> None:
     project.write("snippets/recorded/mutants.json", json.dumps(mutants | {"versions": {"trixie": LABS["trixie"]}}))
     hostile = json.dumps(MARKUP)
     fault = f"kind = {hostile}\nwas = {hostile}\nnow = {hostile}\nreason = {hostile}\nwhy = {hostile}\n"
-    project.write("tests/mutants.toml", f'[[survivor]]\npage = "tutorial/lesson"\n{fault}')
+    project.write("tests/data/mutants.toml", f'[[survivor]]\npage = "tutorial/lesson"\n{fault}')
     cost = {"bytes": 1, "ready": 1, "seconds": MARKUP, "memory": 1, "when": MARKUP}
     lesson = {"blocks": [block.digest for block in blocks], **cost}
     browser = {"lab": "trixie", "versions": LABS["trixie"], "lessons": {"lesson": lesson}}
@@ -148,11 +148,11 @@ def test_what_was_recorded_of_a_machine_is_text() -> None:
 @pytest.mark.parametrize("value", [*HOSTILE[:5], "5_", "x :: y", "http://x"])
 def test_what_was_measured_is_included_as_text_alone(value: str) -> None:
     with pytest.raises(ValueError, match="no text for a sentence"):
-        bench_plots.table(record(server(value, round_()), server(bench_plots.REFERENCE, round_())))
+        plots.table(record(server(value, round_()), server(plots.REFERENCE, round_())))
     with pytest.raises(ValueError, match="no text for a sentence"):
-        bench_plots.included(bench_plots.Record(MEASURED | {"when": value}))
-    assert bench_plots.included(MEASURED)
-    assert bench_plots.table(SMALL)
+        plots.included(plots.Record(MEASURED | {"when": value}))
+    assert plots.included(MEASURED)
+    assert plots.table(SMALL)
 
 
-MEASURED: dict[str, Any] = json.loads(bench_plots.RECORD.read_text())
+MEASURED: dict[str, Any] = json.loads(plots.RECORD.read_text())

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from lab import patience
-from tests import guest, hosts
-from tests.guest import PLACES, Place, Row
+from project import ROOT
+from tools.hosts import guest, host
+from tools.hosts.guest import PLACES, Place, Row
 
-ROOT = Path(__file__).parents[2]
 DOCKER = next(place for place in PLACES if place.engine == "docker")
 REFUSED = "make: docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: that takes Docker Engine 28.0 or newer"
 
 
 @pytest.mark.parametrize(("own", "accelerator"), [(True, "kvm"), (False, "tcg,thread=multi")])
 def test_a_host_has_no_network_and_a_limit(tmp_path: Path, own: bool, accelerator: str) -> None:
-    command = hosts.qemu(tmp_path, own=own)
+    command = host.qemu(tmp_path, own=own)
     assert command[command.index("-accel") + 1] == accelerator
     assert command[command.index("-nic") + 1] == "none"
     assert command[:3] == ["env", f"--chdir={tmp_path}", "timeout"]
@@ -29,13 +29,13 @@ def test_a_host_has_no_network_and_a_limit(tmp_path: Path, own: bool, accelerato
 
 @pytest.mark.parametrize(("own", "slow"), [(True, "1"), (False, "40")])
 def test_limits_are_wider_where_the_processor_is_emulated(tmp_path: Path, own: bool, slow: str) -> None:
-    command = hosts.debian("trixie", tmp_path, own=own)
+    command = host.debian("trixie", tmp_path, own=own)
     assert f"LAB_PATIENCE={slow}\n" in "".join(command)
     assert command[-2:] == ["trixie", "root"]
 
 
 def test_what_removes_a_host_meets_nothing_that_was_mounted_in_it(tmp_path: Path) -> None:
-    command = hosts.debian("trixie", tmp_path, own=False)
+    command = host.debian("trixie", tmp_path, own=False)
     made = command.index("mmdebstrap")
     assert command[made - 2 : made] == ["unshare", "--mount"]
 
@@ -49,18 +49,18 @@ Acquire::http::Proxy "http://proxy:3142/";
 Acquire::https::CaInfo "/etc/ssl/own.pem";
 Dir::Etc "etc/apt";
 """
-    said = hosts.reaching(configuration)
+    said = host.reaching(configuration)
     assert said == [
         '--aptopt=Acquire::Check-Valid-Until "false";',
         '--aptopt=Acquire::http::Proxy "http://proxy:3142/";',
         '--aptopt=Acquire::https::CaInfo "/etc/ssl/own.pem";',
     ]
-    assert set(said) < set(hosts.debian("trixie", tmp_path, said, own=False))
+    assert set(said) < set(host.debian("trixie", tmp_path, said, own=False))
 
 
 def test_hooks_are_what_a_shell_understands(tmp_path: Path) -> None:
     option = "--customize-hook="
-    hooks = [it.removeprefix(option) for it in hosts.debian("trixie", tmp_path, own=False) if it.startswith(option)]
+    hooks = [it.removeprefix(option) for it in host.debian("trixie", tmp_path, own=False) if it.startswith(option)]
     assert hooks
     for hook in hooks:
         subprocess.run(["sh", "-n", "-c", hook], check=True)
@@ -78,7 +78,7 @@ def test_a_device_without_the_feature_is_not_used(tmp_path: Path, flags: str, de
     (tmp_path / "cpuinfo").write_text(f"flags\t\t: {flags}\n")
     if device:
         (tmp_path / "kvm").touch()
-    assert hosts.virtual(tmp_path / "kvm", tmp_path / "cpuinfo") is usable
+    assert host.virtual(tmp_path / "kvm", tmp_path / "cpuinfo") is usable
 
 
 def test_a_place_is_entered_as_by_a_login() -> None:
@@ -140,11 +140,11 @@ def test_a_page_that_ran_before_is_not_taken_for_this_run(monkeypatch: pytest.Mo
 def test_what_a_host_did_not_reach_is_told() -> None:
     reached = Row(PLACES[0].name, "make blocks", "podman 5.4.2", "11 of 11 blocks passed in 4 min", good=True)
     told = f"== podman as root\r\nROW {json.dumps(vars(reached))}\r\n== rootless podman\r\nkilled\r\n"
-    found = hosts.rows("trixie", told)
+    found = host.rows("trixie", told)
     assert [(row.place, row.good, row.host) for row in found] == [
         (place.name, place is PLACES[0], "trixie") for place in PLACES
     ]
-    assert hosts.table(found).splitlines()[2:4] == [
+    assert host.table(found).splitlines()[2:4] == [
         "| trixie | podman as root | `make blocks` | podman 5.4.2 | 11 of 11 blocks passed in 4 min |",
         "| trixie | rootless podman |  |  | not reached |",
     ]
@@ -158,21 +158,21 @@ def test_only_logs_are_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
             (folder / name).touch()
         raise end
 
-    monkeypatch.setattr(hosts, "BUILD", tmp_path)
-    monkeypatch.setattr(hosts, "made", made)
-    with pytest.raises((KeyboardInterrupt, hosts.HostError)):
-        hosts.tell("trixie")
+    monkeypatch.setattr(host, "BUILD", tmp_path)
+    monkeypatch.setattr(host, "made", made)
+    with pytest.raises((KeyboardInterrupt, host.HostError)):
+        host.tell("trixie")
     assert [path.name for path in (tmp_path / "trixie").iterdir()] == ["told.log"]
 
 
 def test_a_host_may_be_silent_for_as_long_as_it_may_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     limits = []
-    monkeypatch.setattr(hosts, "BUILD", tmp_path)
-    monkeypatch.setattr(hosts, "made", lambda _, folder, **__: (folder / "told.log").touch())
+    monkeypatch.setattr(host, "BUILD", tmp_path)
+    monkeypatch.setattr(host, "made", lambda _, folder, **__: (folder / "told.log").touch())
     monkeypatch.setattr(patience, "run", lambda command, *_, **options: limits.append((options["limit"], command)))
-    hosts.tell("trixie")
+    host.tell("trixie")
     ((silence, command),) = limits
-    assert silence == hosts.LIMIT
+    assert silence == host.LIMIT
     assert str(silence) in command
 
 
@@ -180,12 +180,12 @@ def test_without_root_it_is_said_what_to_type(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "argv", ["hosts"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr(sys, "argv", ["hosts"])
-    with pytest.raises(hosts.HostError, match="sudo make test-hosts"):
-        hosts.main()
+    with pytest.raises(host.HostError, match="sudo make test-hosts"):
+        host.main()
 
 
 def test_the_hosts_that_may_be_typed_are_those_that_there_are() -> None:
-    assert f"\nHOSTS  := {'|'.join(hosts.RELEASES)}\n" in (ROOT / "Makefile").read_text()
+    assert f"\nHOSTS  := {'|'.join(host.RELEASES)}\n" in (ROOT / "Makefile").read_text()
 
 
 def test_a_place_has_what_the_one_before_has_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,8 @@ def test_a_place_has_what_the_one_before_has_built(tmp_path: Path, monkeypatch: 
 #: that the agent in a machine is given.
 ASKS = """
 import subprocess
-from lab import agent, blocks, engine, machine
+from lab import agent, engine, machine
+from runner import course
 from snippets.manifest import Block
 
 class Asked:

@@ -10,8 +10,8 @@ from bs4 import BeautifulSoup
 
 from inbrowser.course import NotThere, course
 from snippets.manifest import Block
-from tests import in_browser
 from tests.machinery.project import Project
+from tools.record import lessons
 
 CONF = 'extensions = ["snippets", "website", "inbrowser"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
 RUN = ".. code-block:: console\n\n   $ true\n"
@@ -93,14 +93,14 @@ def test_a_course_is_what_is_typed_and_what_comes() -> None:
 
 
 def test_a_lesson_that_has_lost_its_button_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(in_browser, "RECORDED", tmp_path / "browser.json")
-    in_browser.RECORDED.write_text('{"lessons": {"a": {}, "b": {}}}')
+    monkeypatch.setattr(lessons, "RECORDED", tmp_path / "browser.json")
+    lessons.RECORDED.write_text('{"lessons": {"a": {}, "b": {}}}')
     for name in ("a", "b"):
         (tmp_path / f"{name}.json").touch()
-    assert in_browser.unlike_the_record(tmp_path) == []
+    assert lessons.unlike_the_record(tmp_path) == []
     (tmp_path / "a.json").unlink()
-    assert in_browser.unlike_the_record(tmp_path) == [
+    assert lessons.unlike_the_record(tmp_path) == [
         "a has changed since it ran in a browser: make record-browser PAGE=tutorial/a"
     ]
-    in_browser.RECORDED.write_text('{"lessons": {}}')
-    assert in_browser.unlike_the_record(tmp_path) == ["no lesson runs in a browser: make record-browser"]
+    lessons.RECORDED.write_text('{"lessons": {}}')
+    assert lessons.unlike_the_record(tmp_path) == ["no lesson runs in a browser: make record-browser"]

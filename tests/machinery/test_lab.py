@@ -29,8 +29,7 @@ from lab import agent, image, original
 from lab.engine import CAPABILITIES, LABEL, LARGEST, Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import owner
-
-ROOT = Path(__file__).parents[2]
+from project import ROOT
 
 
 def typed(machine: Machine, command: str, *, limit: float = 10, terminal: int = 1) -> tuple[int, str]:
@@ -653,7 +652,7 @@ def test_a_machine_that_nobody_uses_powers_itself_off(engine: Engine, own: Machi
 RUNNER = """\
 import os
 import signal
-from lab.suite import Suite
+from runner.suite import Suite
 from snippets.manifest import Block, Manifest, Page
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell has started in the background

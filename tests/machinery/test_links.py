@@ -8,7 +8,8 @@ from threading import Thread
 
 import pytest
 
-from tests import links
+from project import ROOT
+from tools import links
 
 UNREACHABLE = "http://nowhere.invalid/"
 ENTRY = f'["{UNREACHABLE}"]\nseen = 2026-01-31\nhow = "requested: 200"\n'
@@ -45,7 +46,7 @@ class House:
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root, self.capsys = root, capsys
         self.write("conf.py", "")
-        self.write("tests/links.toml", "")
+        self.write("tests/data/links.toml", "")
         self.tutorial()
         self.deck()
 
@@ -200,7 +201,7 @@ def test_wrong_links(house: House, server: str) -> None:
         "https://example.org/a b": "Sphinx does not read this as an address",
     }
     house.tutorial(*faults)
-    house.write("tests/links.toml", "".join(ENTRY.replace(UNREACHABLE, address) for address in faults))
+    house.write("tests/data/links.toml", "".join(ENTRY.replace(UNREACHABLE, address) for address in faults))
     status, lines = house.check()
     assert status == 1
     assert lines.pop() == "problems: 5, could not check: 0 of 5 links to other sites"
@@ -221,12 +222,12 @@ def test_no_answer_and_not_listed(house: House, server: str) -> None:
     assert lines.pop() == "problems: 4, could not check: 0 of 4 links to other sites"
     for number, (line, (address, reason)) in enumerate(zip(lines, reasons.items(), strict=True), 1):
         assert line.startswith(f"tutorial/index.rst:{number}: {address}: no answer ({reason}")
-        assert line.endswith("), and tests/links.toml does not list it as seen good")
+        assert line.endswith("), and tests/data/links.toml does not list it as seen good")
 
 
 def test_no_answer_but_listed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.tutorial(UNREACHABLE)
-    house.write("tests/links.toml", ENTRY)
+    house.write("tests/data/links.toml", ENTRY)
     status, out = house.main(monkeypatch, offline="0")
     assert status == 1
     assert "no answer from 1, all seen good on 2026-01-31 or later; check them" in out
@@ -255,11 +256,11 @@ def test_what_counts_as_no_answer(status: str, info: str, fault: str | None) -> 
 
 
 def test_an_entry_that_no_page_links_to(house: House) -> None:
-    house.write("tests/links.toml", ENTRY)
+    house.write("tests/data/links.toml", ENTRY)
     assert house.check(offline=True) == (
         1,
         [
-            f"tests/links.toml: {UNREACHABLE}: no page links to it, remove it",
+            f"tests/data/links.toml: {UNREACHABLE}: no page links to it, remove it",
             "problems: 1, could not check: 0 of 0 links to other sites",
         ],
     )
@@ -278,10 +279,10 @@ def test_an_entry_that_no_page_links_to(house: House) -> None:
     ],
 )
 def test_a_list_that_cannot_be_read(house: House, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    house.write("tests/links.toml", text)
+    house.write("tests/data/links.toml", text)
     status, out = house.main(monkeypatch)
     assert (status, out.count("\n")) == (1, 1)
-    assert out.startswith("linkcheck: tests/links.toml: ")
+    assert out.startswith("linkcheck: tests/data/links.toml: ")
 
 
 @pytest.mark.parametrize("name", [f"{links.LISTED}", f"{links.SITE}/index.html", f"{links.DECK}/index.html"])
@@ -308,4 +309,4 @@ def test_an_earlier_answer_is_not_taken_for_this_one(house: House, monkeypatch: 
 
 
 def test_the_list_of_this_repository_can_be_read() -> None:
-    links.read_list(links.ROOT / links.LISTED)
+    links.read_list(ROOT / links.LISTED)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from project import ROOT
 from tests.machinery.environment import unmade
 
-ROOT = Path(__file__).parents[2]
 #: A locale of another encoding, which is on every machine: ASCII's.
 OTHER = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 

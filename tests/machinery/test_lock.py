@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
-from pathlib import Path
 
 import pytest
 
+from project import ROOT
 from tests.machinery.environment import unmade
 
-ROOT = Path(__file__).parents[2]
 METADATA = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -26,7 +25,7 @@ def names(requirements: list[str]) -> set[str]:
     return {re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", line)[0]).lower() for line in requirements}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "lab/wheels.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "lab/images/wheels.txt"])
 def test_each_package_is_pinned_with_its_hashes_and_nothing_else_is_there(name: str) -> None:
     form = r"[a-z\d-]+==[\w.]+( ; [^;]+?)?( +--hash=sha256:[\da-f]{64})+"
     assert [line for line in pins(name) if not re.fullmatch(form, line)] == []
@@ -35,8 +34,10 @@ def test_each_package_is_pinned_with_its_hashes_and_nothing_else_is_there(name: 
 
 def test_what_is_asked_for_is_pinned() -> None:
     assert names(METADATA["dependencies"]) <= names(pins("requirements.txt"))
-    wanted = [line for line in (ROOT / "lab/wheels.in").read_text().lower().split("\n") if line and line[0] != "#"]
-    assert names(wanted) <= names(pins("lab/wheels.txt"))
+    wanted = [
+        line for line in (ROOT / "lab/images/wheels.in").read_text().lower().split("\n") if line and line[0] != "#"
+    ]
+    assert names(wanted) <= names(pins("lab/images/wheels.txt"))
 
 
 def test_what_is_pinned_is_for_each_python_and_system() -> None:
@@ -45,4 +46,4 @@ def test_what_is_pinned_is_for_each_python_and_system() -> None:
     ).stdout
     oldest = METADATA["requires-python"].removeprefix(">=")
     written = re.findall(rf"--universal --python-version {re.escape(oldest)} .*--output-file (\S+)", told)
-    assert written == ["requirements.txt", "lab/wheels.txt"]
+    assert written == ["requirements.txt", "lab/images/wheels.txt"]

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from lab import image
-from tests import serve
+from project import ROOT
 from tests.machinery.environment import unmade
-
-ROOT = Path(__file__).parents[2]
+from tools import serve
 
 
 def make(place: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -222,7 +221,7 @@ def test_what_may_be_typed(tmp_path: Path, typed: str, right: bool) -> None:
 
 
 def test_an_engine_is_asked_for_before_a_minute_goes_into_an_environment(tmp_path: Path) -> None:
-    fake = python(tmp_path, 'case "$*" in *venv*) exit;; *"-m venv"*) echo built >&2;; *lab.needs*) exit 3;; esac')
+    fake = python(tmp_path, 'case "$*" in *venv*) exit;; *"-m venv"*) echo built >&2;; *tools.needs*) exit 3;; esac')
     for target in ("test", "try", "unit", "snippets-test", "pdf", "epub", "browser-lab"):
         (tmp_path / "tutorial").mkdir(exist_ok=True)
         (tmp_path / "tutorial/install.rst").touch()
@@ -256,7 +255,7 @@ def test_one_thing_after_another_whatever_makeflags_says(tmp_path: Path) -> None
 def test_a_run_that_failed_takes_back_what_the_site_says(tmp_path: Path) -> None:
     environment(tmp_path, 'echo "$*" >> log; case "$*" in *tests/pages*) exit 1;; esac')
     assert make(tmp_path, "snippets-test").returncode
-    tests, *then = [line for line in (tmp_path / "log").read_text().splitlines() if "lab.needs" not in line]
+    tests, *then = [line for line in (tmp_path / "log").read_text().splitlines() if "tools.needs" not in line]
     assert "tests/pages" in tests
     assert any("tutorial build/site" in line for line in then)
 
@@ -270,7 +269,7 @@ def test_nothing_runs_when_make_is_asked_what_it_would_do(tmp_path: Path) -> Non
 
 def test_what_needs_less_is_recorded_before_what_needs_more(tmp_path: Path) -> None:
     told = make(tmp_path, "--dry-run", "record").stdout
-    order = ("lab.verdicts", "lab.reference", "lab.needs browser-there", "tests.pictures")
+    order = ("tools.record.verdicts", "tools.record.modules", "tools.needs browser-there", "tools.record.pictures")
     steps = [told.index(f"-m {step}\n") for step in order]
     assert steps == sorted(steps)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import merge
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import RESULTS, Result, Results, Run
+from tools import merge
 
 BLOCK = Block("a.rst:7", "a", "a.rst", 7, "apache", "fragment", "Listen 1")
 OLD = replace(BLOCK, id="a.rst:9", line=9, text="Listen 2", options={"on": "bookworm"})

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from lab.engine import Engine
+from project import ROOT
 
-ROOT = Path(__file__).parents[2]
 PARTS = ("conf.py", "pyproject.toml", "_ext", "lab", "slides", "snippets", "tests", "tutorial")
 PAGE = "tutorial/first-application"
 LESSON = f"{PAGE}.rst"

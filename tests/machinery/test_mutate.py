@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab import image
-from lab import mutants as trials
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
-from lab.mutate import LOOKS, MOST, OTHERWISE, PYTHON, Mutant, misspelt, mutants
-from lab.suite import lab_of
+from runner.suite import lab_of
 from snippets.manifest import Block, Manifest, Page
+from tools.mutants import trial as trials
+from tools.mutants.mutate import LOOKS, MOST, OTHERWISE, PYTHON, Mutant, misspelt, mutants
 
 SITE = """\
 <VirtualHost *:80>
@@ -236,8 +236,8 @@ def test_nothing_is_wrong_with_a_survivor_that_has_its_reason() -> None:
     [
         (record(100, 99, SURVIVOR), [], "p.rst:7: not noticed: widened: '/srv/x' → '/srv'"),
         (record(100, 99, SURVIVOR), [ROW | {"page": "q"}], "p.rst:7: not noticed"),
-        (record(100, 100), [ROW], "tests/mutants.toml: stale: p: widened"),
-        (record(100, 99, SURVIVOR), [ROW | {"reason": "lazy"}], "tests/mutants.toml: 'lazy' is no reason"),
+        (record(100, 100), [ROW], "tests/data/mutants.toml: stale: p: widened"),
+        (record(100, 99, SURVIVOR), [ROW | {"reason": "lazy"}], "tests/data/mutants.toml: 'lazy' is no reason"),
         (record(100, 99, SURVIVOR), [ROW | {"why": " "}], "is no reason"),
     ],
 )

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lab import chromium, needs, patience
-from lab.browser import build
+from lab import patience
 from lab.engine import EngineError
-from lab.system import distribution
+from project import ROOT
+from tools import chromium, needs
+from tools.browser_machine import build
+from tools.system import distribution
 
-ROOT = Path(__file__).parents[2]
 Put = Callable[..., Path]
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lab.owner import gone, owner
+from project import ROOT
 
-ROOT = Path(__file__).parents[2]
 HOLDER = "import lab.owner, sys; print(lab.owner.owner(), flush=True); sys.stdin.read()"
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from lab import image
-from tests import pictures
+from project import ROOT
+from tools.record import pictures
 
-README = pictures.ROOT / "README.md"
+README = ROOT / "README.md"
 
 
 def test_the_readme_shows_each_picture_and_no_other() -> None:

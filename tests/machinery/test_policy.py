@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sphinx.errors import ExtensionError
 
-from website.policy import META, STYLED, hashed, headers, policy, read, seal, without_styles, written
+from website.csp import META, STYLED, hashed, headers, policy, read, seal, without_styles, written
 
 PAGE = """<html data-content_root="../"><head><meta charset="utf-8">
 <script src="a.js"></script><style>p { color: red }</style></head>

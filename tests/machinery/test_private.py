@@ -11,9 +11,9 @@ from docutils.parsers.rst import Directive, directives
 from sphinx.directives.code import CodeBlock, LiteralInclude
 
 import private
+from project import ROOT
 from tests.machinery.project import Project
 
-ROOT = Path(__file__).parents[2]
 CONF = """
 import private
 def setup(app):

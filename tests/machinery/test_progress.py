@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from lab.progress import Progress
+from runner.progress import Progress
 
 PAGES: dict[Hashable, float] = {"a": 10, "b": 10, "c": 80}
 

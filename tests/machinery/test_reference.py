@@ -15,12 +15,14 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab import image, reference
+from lab import image
 from lab.machine import Machine, MachineError
-from reference.record import TAKEN, differences, load, merged, view
-from reference.recorded import arguments, override
+from project import ROOT
+from reference.directive import arguments, override
+from reference.merge import TAKEN, differences, load, merged, view
 from reference.uses import named
 from tests.machinery.project import Project, pages_read
+from tools.record import modules
 
 NAMES = st.sampled_from("abcd")
 SAID = st.recursive(st.sampled_from("xyz"), lambda it: st.dictionaries(NAMES, it, max_size=3), max_leaves=6)
@@ -57,19 +59,19 @@ def test_a_record_that_is_none_is_told(tmp_path: Path, text: str) -> None:
 
 
 def test_what_is_tried_is_what_is_recorded() -> None:
-    trials, record = reference.Trials(), load(reference.RECORDED)
+    trials, record = modules.Trials(), load(modules.RECORDED)
     for lab in image.LABS:
         its = view(record, lab)
         assert its["directives"].keys() <= trials.directives.keys()
         for name, there in its["directives"].items():
-            tried = reference.texts(name, trials.directives[name])
+            tried = modules.texts(name, trials.directives[name])
             assert (there["tests"].keys(), there["contexts"][_first(there)]) == (set(tried), there["tests"][tried[0]])
         assert all(there.keys() == set(trials.options[name]) for name, there in its["options"].items())
         assert {name: there["text"] for name, there in its["mistakes"].items()} == trials.mistakes
 
 
 def _first(directive: dict[str, Any]) -> str:
-    return next(name for name in reference.CONTEXTS if directive["contexts"][name].endswith(TAKEN))
+    return next(name for name in modules.CONTEXTS if directive["contexts"][name].endswith(TAKEN))
 
 
 # -- Asking a module -----------------------------------------------------------------------------
@@ -103,11 +105,11 @@ class Played:
         return {"output": base64.b64encode(said.encode()).decode(), "status": 0}
 
 
-def recorder(machine: Any, **trials: Any) -> reference.Recorder:
-    tried = reference.Trials()
+def recorder(machine: Any, **trials: Any) -> modules.Recorder:
+    tried = modules.Trials()
     for name, value in trials.items():
         setattr(tried, name, value)
-    return reference.Recorder(machine, tried)
+    return modules.Recorder(machine, tried)
 
 
 def test_directives_are_listed_with_what_the_module_says_of_them() -> None:
@@ -124,7 +126,7 @@ def test_a_module_that_lists_nothing_is_no_module() -> None:
 
 
 def test_a_directive_that_nobody_tries_is_told() -> None:
-    with pytest.raises(reference.TrialsError, match=r"mod_wsgi has WSGIOld, WSGISection: say what"):
+    with pytest.raises(modules.TrialsError, match=r"mod_wsgi has WSGIOld, WSGISection: say what"):
         recorder(Played(apachectl=LISTED)).record()
 
 
@@ -132,14 +134,14 @@ def test_an_option_that_nobody_tries_is_found() -> None:
     words = "threads\nvirtual-new-option\nof-no-use\nWSGIOld\n"
 
     def check(text: str) -> str:
-        return "" if re.search(r" (threads|new-option)=", text) else reference.UNKNOWN
+        return "" if re.search(r" (threads|new-option)=", text) else modules.UNKNOWN
 
     assert recorder(Played(check, apachectl=LISTED, grep=words)).unknown() == ["new-option"]
 
 
 def test_an_example_that_is_not_taken_is_told() -> None:
     known: dict[str, list[str]] = {"WSGIOld": [], "WSGISection": []}
-    with pytest.raises(reference.TrialsError, match=r"threads=5: it is not taken: no"):
+    with pytest.raises(modules.TrialsError, match=r"threads=5: it is not taken: no"):
         recorder(Played(lambda text: "no", apachectl=LISTED), directives=known, options={"threads": ["5"]}).record()
 
 
@@ -158,12 +160,12 @@ def test_what_tells_only_of_this_run_is_not_recorded() -> None:
 
 def test_trials_that_are_none_are_told(tmp_path: Path) -> None:
     (tmp_path / "trials.toml").write_text("[directives]\nWSGIOld = 'nothing of the kind'\n")
-    with pytest.raises(reference.TrialsError, match=r"trials\.toml: KeyError"):
-        reference.Trials(tmp_path / "trials.toml")
+    with pytest.raises(modules.TrialsError, match=r"trials\.toml: KeyError"):
+        modules.Trials(tmp_path / "trials.toml")
 
 
 def test_a_machine_says_what_was_recorded_of_an_option(installed: str, engine: Any) -> None:
-    recorded = view(load(reference.RECORDED), image.DEFAULT)
+    recorded = view(load(modules.RECORDED), image.DEFAULT)
     with Machine(engine, installed) as machine:
         asked = recorder(machine, options={"threads": list(recorded["options"]["threads"])})
         assert asked.listed["WSGIScriptAlias"]["help"] == recorded["directives"]["WSGIScriptAlias"]["help"]
@@ -516,13 +518,13 @@ def test_a_record_that_cannot_be_read_is_told(project: Project) -> None:
 
 # -- This reference ------------------------------------------------------------------------------
 
-PAGES = reference.ROOT / "tutorial/reference"
+PAGES = ROOT / "tutorial/reference"
 
 
 def test_upstream_is_contradicted_by_a_block_and_by_nothing_else() -> None:
     text = (PAGES / "directives.rst").read_text()
     sections = re.findall(r"^\.\. recorded:: directive (\w+)\n(.*?)(?=^\.\. _|\Z)", text, re.MULTILINE | re.DOTALL)
-    newest = view(load(reference.RECORDED), "mod_wsgi-6")["directives"]
+    newest = view(load(modules.RECORDED), "mod_wsgi-6")["directives"]
     contradicted = set()
     for name, rest in sections:
         claimed = re.search(r":upstream: (.*)", rest)
@@ -551,7 +553,7 @@ NOT_SHOWN = {
 
 def test_each_mistake_that_passes_is_shown_happening(site: Path) -> None:
     page = (site / "reference/what-t-catches.html").read_text()
-    record = load(reference.RECORDED)
+    record = load(modules.RECORDED)
     passed = {name for name, it in record["mistakes"].items() if str(it["said"]).endswith(TAKEN)}
     items = BeautifulSoup(page, "html.parser").select("dl.recorded-mistake")
     assert len(items) == len(record["mistakes"])
@@ -559,7 +561,7 @@ def test_each_mistake_that_passes_is_shown_happening(site: Path) -> None:
 
 
 def test_a_planted_fault_in_the_record_is_found() -> None:
-    recorded = view(load(reference.RECORDED), image.DEFAULT)
+    recorded = view(load(modules.RECORDED), image.DEFAULT)
     for place in (
         ("options", "threads", "-1"),
         ("directives", "WSGIScriptAlias", "help"),

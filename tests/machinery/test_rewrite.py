@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.rewrite import rewrite, updated
 from snippets.manifest import Block
-from snippets.rewrite import rewrite, updated
 from snippets.transcript import matches, parse
 
 LINES = st.lists(st.text("ab .", max_size=6).map(str.rstrip).filter(bool), max_size=8)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from project import ROOT
 from tests import built
 
-ROOT = Path(__file__).parents[2]
 PROBE = """
 import pytest
 

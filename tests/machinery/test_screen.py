@@ -13,14 +13,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lab import blocks, screen
-from lab.blocks import Course, Failed
-from lab.screen import COLUMNS, CUT, MORE, ROWS, WIDTH, Screen, rendered
+from project import ROOT
+from runner import course, screen
+from runner.course import Course, Failed
+from runner.screen import COLUMNS, CUT, MORE, ROWS, WIDTH, Screen, rendered
 from snippets.manifest import Block
 from tests.machinery.limits import at_most
 
 CASES = [
-    case for cases in json.loads((Path(__file__).parents[1] / "screen.json").read_text()).values() for case in cases
+    case for cases in json.loads((ROOT / "tests/data/screen.json").read_text()).values() for case in cases
 ]
 
 
@@ -167,7 +168,7 @@ def test_what_a_running_command_writes_is_drawn_once_while_it_is_awaited(monkeyp
             drawn.append(len(output))
             super().feed(output)
 
-    monkeypatch.setattr(blocks, "Screen", Counting)
+    monkeypatch.setattr(course, "Screen", Counting)
     serve(
         Says(b"", *(b"\x1b[31mline\x1b[0m %d\n" % n for n in range(1000)), b"half", b"", b" and half\n", b"up"),
         "...\n...half",
@@ -187,6 +188,6 @@ def test_the_lines_of_a_running_command_are_drawn_together() -> None:
 def test_a_message_has_nothing_that_a_terminal_obeys() -> None:
     said = "a.rst:5: $ x\n  Apache logged:\n    \x1b]0;title\x07\ta\rb\ud800"
     assert (
-        blocks.Verdict("failed", "", said).message
+        course.Verdict("failed", "", said).message
         == "a.rst:5: $ x\n  Apache logged:\n    \ufffd]0;title\ufffd  a\ufffdb\ufffd"
     )

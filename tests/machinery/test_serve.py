@@ -17,10 +17,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests import serve
+from project import ROOT
 from tests.machinery.environment import unmade
+from tools import serve
 
-ROOT = Path(__file__).parents[2]
 SECONDS = 300  # for a first build, on a machine that has other things to do
 NEW = "This sentence was not here before."
 

@@ -8,14 +8,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
 from lab.engine import Engine
-
-ROOT = Path(__file__).parents[2]
+from project import ROOT
 
 
 @pytest.fixture
@@ -28,7 +26,7 @@ def port() -> Iterator[str]:
 
 def shell(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "lab.shell", *arguments],
+        [sys.executable, "-m", "tools.try_page", *arguments],
         cwd=ROOT, env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / '_ext'}"},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
-from lab import image, original, states, suite, unchanged
-from lab.blocks import Course, Failed, Verdict
+from lab import image, original
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.owner import checkout
-from lab.results import kept, write
-from lab.suite import PlanError, Suite, plan, waits_of, writer_of
+from project import ROOT
+from runner import states, suite, unchanged
+from runner.course import Course, Failed, Verdict
+from runner.results import kept, write
+from runner.suite import PlanError, Suite, plan, waits_of, writer_of
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Result, Results, Run
 from tests.machinery.limits import at_most
@@ -233,7 +235,7 @@ def test_a_page_runs_again_for_an_end_that_is_gone() -> None:
 def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    here, gone = checkout(suite.ROOT), checkout(tmp_path / "gone")
+    here, gone = checkout(ROOT), checkout(tmp_path / "gone")
     needed = Ended(three(), ["b"], {"a"}).state("trixie", "a")
     there = (
         ("needed", here, needed),
@@ -256,7 +258,7 @@ def test_ends_that_no_page_starts_from_any_more_are_removed_and_told(
 def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tell what is removed of one old state."""
     names: list[str] = []
-    old = [{"id": "old", "owner": checkout(suite.ROOT), "tag": "localhost/lab-state:trixie-a-0123"}]
+    old = [{"id": "old", "owner": checkout(ROOT), "tag": "localhost/lab-state:trixie-a-0123"}]
     monkeypatch.setattr(Engine, "labelled", lambda *_, **__: old)
     monkeypatch.setattr(Engine, "__call__", lambda _, command, name, **__: names.append(name))
     return names

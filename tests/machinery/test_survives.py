@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from lab import image
-from lab.blocks import Verdict
 from lab.engine import Engine
-from lab.results import write
-from lab.suite import Suite
+from runner.course import Verdict
+from runner.results import write
+from runner.suite import Suite
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Results
 
@@ -119,7 +119,7 @@ def test_what_is_killed_at_any_moment_fails_its_page_alone(
 FULL = """
 import resource, sys
 from pathlib import Path
-from lab.results import write
+from runner.results import write
 from snippets.manifest import Manifest
 from snippets.results import Results
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from snippets.manifest import Manifest
 from snippets.results import RECORDED, RESULTS, Results
-from snippets.tested import PARTS, Found, unchecked_prose
+from tested.directive import PARTS, Found, unchecked_prose
 from tests.machinery.project import Project, pages_read
 
 LAB = {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5"}
@@ -40,6 +40,7 @@ Type ``echo here``, then ``echo nowhere``, set ``ServerName lab``, ``ServerAlias
 
    o--o
 """
+CONF = 'extensions = ["snippets", "tested"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
 TOLD = "Told\n====\n\n" + "\n\n".join(f".. tested:: {part}" for part in PARTS)
 INDEX = "Index\n=====\n\n.. toctree::\n\n   lesson\n   told\n"
 RECORD: dict[str, Any] = {
@@ -174,7 +175,7 @@ def test_code_in_a_block_that_did_not_run_does_not_count(project: Project) -> No
 def test_mutants_and_survivors_are_told(project: Project) -> None:
     run(project)
     project.write("snippets/recorded/mutants.json", json.dumps(RECORD))
-    project.write("tests/mutants.toml", LEDGER)
+    project.write("tests/data/mutants.toml", LEDGER)
     said = told(project)
     assert "Of 10 planted faults the suite noticed 9, 90%. 4 of them were in configurations" in said
     assert "alone refused 2 of these, running the pages noticed 4. Recorded on 2026-05-05 with mod_wsgi 5.0.2." in said
@@ -219,13 +220,13 @@ def test_a_lesson_that_has_changed_since_it_ran_in_a_browser_is_not_told(project
         "snippets/recorded/mutants.json",
         "snippets/recorded/browser.json",
         "snippets/recorded/verdicts.json",
-        "tests/mutants.toml",
+        "tests/data/mutants.toml",
     ],
 )
 def test_the_page_is_read_again_when_a_file_changes_and_no_other_is(project: Project, name: str) -> None:
     run(project)
     project.write("snippets/recorded/mutants.json", json.dumps(RECORD))
-    project.write("tests/mutants.toml", LEDGER)
+    project.write("tests/data/mutants.toml", LEDGER)
     ran(project)
     told(project)
     assert pages_read(project.build("html")) == []

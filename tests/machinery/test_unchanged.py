@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from lab import unchanged
 from lab.engine import LABEL, Engine
 from lab.machine import Machine
 from lab.original import Original
 from lab.tree import CAPABILITY, FILE, FOLDER, LINK, Entry, Tree, entries
-from lab.unchanged import End
+from runner import unchanged
+from runner.unchanged import End
 from snippets.manifest import Block
 
 UNIT = Block(

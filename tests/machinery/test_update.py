@@ -11,18 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from lab import image, update
+from lab import image
+from project import ROOT
 from tests.machinery.environment import unmade
-
-ROOT = Path(__file__).parents[2]
+from tools import update
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a copy of the lab's folder, which is what is updated during the test."""
-    copy = tmp_path / "lab"
-    shutil.copytree(update.HERE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(update, "HERE", copy)
+    copy = tmp_path / "folder"
+    shutil.copytree(image.HERE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(update.BROWSER_MACHINE, copy / "browser", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(image, "HERE", copy)
+    monkeypatch.setattr(update, "BROWSER_MACHINE", copy / "browser")
     return copy
 
 
@@ -71,7 +73,7 @@ def test_the_emulator_is_the_newest(folder: Path, tmp_path: Path, monkeypatch: p
     )  # fmt: skip
     update.emulator()
     place, *asked = (tmp_path / "asked").read_text().split()
-    assert Path(place).name == json.loads((ROOT / "lab/browser/package-lock.json").read_text())["name"]
+    assert Path(place).name == json.loads((ROOT / "tools/browser_machine/package-lock.json").read_text())["name"]
     assert not Path(place).exists()
     assert {"install", "--save-exact", "--omit-lockfile-registry-resolved", "--ignore-scripts"} <= set(asked)
     assert {it for it in asked if "@latest" in it} == {"@xterm/addon-fit@latest", "@xterm/xterm@latest", "v86@latest"}
@@ -85,11 +87,11 @@ def test_what_fails_is_said_in_one_place_and_changes_nothing(
     npm(tmp_path, monkeypatch, "echo broken > package.json; echo no such host >&2; exit 1")
     assert update.main() == 1
     assert capsys.readouterr().err == "make: npm install failed: no such host\n"
-    assert (folder / "browser/package.json").read_text() == (ROOT / "lab/browser/package.json").read_text()
+    assert (folder / "browser/package.json").read_text() == (ROOT / "tools/browser_machine/package.json").read_text()
 
 
 def test_make_update_moves_them_before_the_checks() -> None:
     told = subprocess.run(
         ["make", "--dry-run", "update"], cwd=ROOT, env=unmade(), capture_output=True, text=True, check=True
     ).stdout
-    assert -1 < told.index("-m lab.update") < told.index("--output-file requirements.txt") < told.index("pytest")
+    assert -1 < told.index("-m tools.update") < told.index("--output-file requirements.txt") < told.index("pytest")

@@ -5,22 +5,20 @@ from __future__ import annotations
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from lab import demo
-from lab.usage import arguments
-from tests import serve, soak
+from project import ROOT
+from tools import demo, serve, soak
+from tools.usage import arguments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
-ROOT = Path(__file__).parents[2]
-IN_A_MACHINE = {"lab.agent", "tests.bench_load"}  # who sends it there gives it what it takes
-ANY_NUMBER = {"lab.merge"}
+IN_A_MACHINE = {"lab.agent", "tools.servers.client"}  # who sends it there gives it what it takes
+ANY_NUMBER = {"tools.merge"}
 NAMES = (
     {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        for folder in ("lab", "tests")
+        for folder in ("lab", "runner", "tools")
         for path in (ROOT / folder).rglob("*.py")
         if '\nif __name__ == "__main__":' in path.read_text()
     }
@@ -54,7 +52,9 @@ def test_too_much_is_one_line(name: str, typed: list[str], capsys: pytest.Captur
     assert usage(name, capsys).startswith(f"usage: python -m {name}")
 
 
-@pytest.mark.parametrize("name", ["lab.image", "lab.needs", "lab.shell", "tests.engines", "tests.serve", "tests.soak"])
+@pytest.mark.parametrize(
+    "name", ["lab.image", "tools.needs", "tools.try_page", "tools.engines", "tools.serve", "tools.soak"]
+)
 def test_too_little_is_one_line(name: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(name, capsys).startswith(f"usage: python -m {name} ")
 
@@ -113,7 +113,7 @@ def test_what_is_no_number_of_runs_is_one_line(typed: list[str]) -> None:
 
 @pytest.mark.parametrize("raised", ["KeyboardInterrupt", "ValueError"])
 def test_ctrl_c_is_one_line_and_a_fault_of_ours_is_not(raised: str) -> None:
-    script = f"from lab.usage import arguments; arguments('x')\nraise {raised}"
+    script = f"from tools.usage import arguments; arguments('x')\nraise {raised}"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode
     assert (done.stderr == "make: stopped\n") == (raised == "KeyboardInterrupt")

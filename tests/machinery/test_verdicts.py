@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from lab import image, verdicts
-from lab.verdicts import overclaimed, whole
+from lab import image
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import RECORDED, RESULTS, Result, Results, Run
 from snippets.verdicts import Verdicts, Whole
 from tests.machinery.project import Project, pages_read
 from tests.machinery.test_results import BLOCK, LABS, ON_12, ON_13, lines_shown
+from tools.record import verdicts
+from tools.record.verdicts import overclaimed, whole
 
 OTHER = replace(BLOCK, id="tutorial/one.rst:9", line=9, text="Listen 2")
 OLD = replace(OTHER, id="tutorial/one.rst:15", line=15, text="Listen 3", options={"on": "bookworm"})

@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from lab import rerun, watch
-from lab.blocks import Failed, Verdict
 from lab.engine import Engine
 from lab.machine import Machine, MachineError
-from lab.rerun import Reruns
-from lab.suite import ROOT, PlanError
+from project import ROOT
+from runner import rerun
+from runner.course import Failed, Verdict
+from runner.rerun import Reruns
+from runner.suite import PlanError
 from snippets.manifest import Block, Manifest, Page
 from tests.machinery.limits import at_most
+from tools import watch
 
 
 def page(*texts: str, shift: int = 0, part: str = "") -> list[Block]:

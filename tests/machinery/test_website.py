@@ -13,15 +13,15 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
+from project import ROOT
 from snippets.manifest import Block, Manifest
 from snippets.results import RECORDED, RESULTS, Results
-from tests.addresses import gone
 from tests.machinery.project import Project
 from tests.machinery.test_verdicts import OF_LABS, run
-from website import address
+from tools.addresses import gone
+from website import meta
 from website.minutes import minutes
 
-ROOT = Path(__file__).parents[2]
 CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
 RUN = ".. code-block:: console\n\n   $ true\n"
 PAGES = {
@@ -221,7 +221,7 @@ def test_the_sitemap_has_each_page_and_robots_the_sitemap(published: Path) -> No
 
 def test_without_an_address_all_of_it_is_left_out(site: Path) -> None:
     assert said(site / "install.html").keys() & {"canonical", "og:url", "og:image"} == set()
-    assert not [name for name in address.FILES if (site / name).exists()]
+    assert not [name for name in meta.FILES if (site / name).exists()]
 
 
 def badly_described(site: Path) -> list[str]:

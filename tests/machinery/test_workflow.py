@@ -15,9 +15,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from lab import image
-from tests import matrix
+from project import ROOT
+from tools import matrix
 
-ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 Job = dict[str, Any]
 
@@ -100,7 +100,7 @@ def test_actions_are_pinned_by_commit_and_something_moves_the_pins() -> None:
     assert [it for it in used if not re.fullmatch(r"[\w-]+/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+", it)] == []
     assert len({it.partition("@")[0] for it in used}) == len(set(used))  # the same commit of an action everywhere
     moved = {(it["package-ecosystem"], it["directory"]) for it in read(ROOT / ".github/dependabot.yml")["updates"]}
-    assert moved == {("github-actions", "/"), ("pip", "/"), ("npm", "/lab/browser")}
+    assert moved == {("github-actions", "/"), ("pip", "/"), ("npm", "/tools/browser_machine")}
 
 
 # -- What it runs --------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from lab import image, reference
+from lab import image
 from lab.engine import EngineError
-from lab.suite import Suite
-from reference.record import differences, load, view
+from reference.merge import differences, load, view
+from runner.suite import Suite
+from tools.record import modules
 
 COMPARED = Path(__file__).parents[2] / "build/snippets/reference.json"
 #: The page whose end has what a machine needs for this, and would have to be given otherwise.
@@ -55,7 +56,7 @@ def planted(recorded: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_the_modules_say_what_was_recorded(suite: Suite, asked: str, request: pytest.FixtureRequest) -> None:
-    if _compared().get(asked) == reference.key(image.tag(asked)) and not request.config.getoption("--fresh"):
+    if _compared().get(asked) == modules.key(image.tag(asked)) and not request.config.getoption("--fresh"):
         return
     try:
         plain = image.ensure(suite.engine, asked)
@@ -63,9 +64,9 @@ def test_the_modules_say_what_was_recorded(suite: Suite, asked: str, request: py
         pytest.fail(str(error), pytrace=False)
     end = suite.state(asked, INSTALLED) if asked in suite.labs else plain
     start = end if suite.engine.exists(end) else plain
-    found = reference.record(suite.engine, asked, start, reference.Trials())
-    recorded = view(load(reference.RECORDED), asked)
+    found = modules.record(suite.engine, asked, start, modules.Trials())
+    recorded = view(load(modules.RECORDED), asked)
     if wrong := list(differences(recorded, found)):
         pytest.fail("\n".join([*wrong[:40], f"{len(wrong)} in all; make record writes it anew"]), pytrace=False)
     assert all(list(differences(wrong, found)) for wrong in planted(recorded))
-    COMPARED.write_text(json.dumps(_compared() | {asked: reference.key(plain)}, indent=1) + "\n")
+    COMPARED.write_text(json.dumps(_compared() | {asked: modules.key(plain)}, indent=1) + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.suite import Suite
+from runner.suite import Suite
 from snippets.manifest import Block, Manifest
 
 

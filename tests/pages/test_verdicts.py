@@ -6,10 +6,11 @@ from itertools import product
 
 import pytest
 
-from lab.suite import ROOT, Suite
-from lab.verdicts import overclaimed
+from project import ROOT
+from runner.suite import Suite
 from snippets.manifest import Manifest
 from snippets.results import RECORDED, Results
+from tools.record.verdicts import overclaimed
 
 
 def test_no_more_is_recorded_than_was_found(suite: Suite, manifest: Manifest) -> None:

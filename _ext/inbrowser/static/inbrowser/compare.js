@@ -1,4 +1,4 @@
-/* Compares what came with what a page shows: _ext/snippets/transcript.py and lab/screen.py, in the reader's browser.
+/* Compares what came with what a page shows: _ext/snippets/transcript.py and runner/screen.py, in the reader's browser.
    tests/browser/test_in_browser.py tries the same cases on both. */
 
 const ANY = "...";

@@ -1,7 +1,7 @@
 /* A machine in an emulator, and how a page talks to it: the same in a reader's browser and in node, where it is made.
 
    Terminals are the guest's hvc0 and hvc1, with marks in the stream that say where a command's output begins and ends
-   (OSC 133; lab/browser/guest has the shell's side). On hvc2 a shell of root's takes what the page itself needs. */
+   (OSC 133; tools/browser_machine/guest has the shell's side). On hvc2 a shell of root's takes what the page itself needs. */
 
 import { matches, rendered } from "./compare.js";
 

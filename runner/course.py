@@ -1,0 +1,424 @@
+"""Blocks: what is done with each, as its reader would, and what can be said of it afterwards."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lab.agent import SLOW
+from lab.machine import Machine, Refused
+from runner.access import too_wide
+from runner.screen import Screen, printable, rendered
+from snippets.manifest import Block
+from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
+
+SECONDS = 10 * SLOW  # a command's limit, unless the page says another
+LONGEST = 15 * 60 * SLOW  # seconds that all commands of a page may take
+KEPT = 1 << 20  # bytes of output that a running command may write until it is up
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a block.
+
+    ``outcome`` is ``passed``, ``failed``, ``not run`` or ``exempt``; ``checked`` is how far the
+    check went: ``written``, ``parsed``, ``run``, or nothing.
+    """
+
+    outcome: str
+    checked: str = ""
+    message: str = ""
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Leave nothing in the message, which quotes a machine, that a terminal would obey."""
+        lines = self.message.expandtabs().split("\n")
+        object.__setattr__(self, "message", "\n".join(map(printable, lines)))
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong with the block, as far as it was to be checked."""
+        return self.outcome in ("passed", "exempt")
+
+
+class Failed(Exception):
+    """A block is not what its page says; the message begins with file and line."""
+
+
+@dataclass
+class Terminal:
+    """A terminal as the page knows it: the prompt it shows, who typed last, what keeps running."""
+
+    block: Block
+    prompt: str = ""
+    running: Step | None = None
+
+
+#: A step of a transcript, and the lines that came where the page shows others.
+Difference = tuple[Block, Step, list[str]]
+
+
+class Course:
+    """What has happened on a machine so far: the state that a page's blocks share.
+
+    A listing counts as ``run`` once something has used it: a configuration when Apache has
+    (re)started with it, any other file when a command or server has read it.
+    """
+
+    def __init__(self, machine: Machine, differences: list[Difference] | None = None) -> None:
+        """Begin on a fresh machine.
+
+        :param differences: takes each output that is not what the page shows, which then fails nothing
+        """
+        self.machine, self.differences = machine, differences
+        self.verdicts: dict[str, Verdict] = {}
+        #: Seconds in which a reader would wait too: what commands take beyond the first.
+        self.waited = 0.0
+        self._terminals: dict[int, Terminal] = {}
+        self._written: dict[str, Block] = {}  # by path
+        self._unused: set[str] = set()
+        self._unloaded: set[str] = set()  # configurations that Apache has not loaded yet
+        self._logged: list[str] = []  # lines that no block answers for yet
+        self._last: Block | None = None  # the last that did something to the machine
+        self._left: float = LONGEST  # seconds
+        self._until = 0.0  # the end of them, while a block runs
+
+    # -- One block ---------------------------------------------------------------------------
+
+    def run(self, block: Block) -> None:
+        """Do with a block what its reader would.
+
+        :raises Failed: it is not as the page says
+        :raises MachineError: the machine is gone
+        """
+        started = time.monotonic()
+        self._until = started + self._left
+        checked = {
+            "file": self._file,
+            "fragment": self._fragment,
+            "transcript": self._transcript,
+            "unchecked": self._unchecked,
+        }[block.role](block)
+        self._left = self._until - time.monotonic()
+        outcome = "exempt" if block.role == "unchecked" else "passed"
+        self.verdicts[block.id] = Verdict(outcome, checked, seconds=time.monotonic() - started)
+
+    def finish(self) -> None:
+        """Settle what only the end of a page can tell.
+
+        A configuration that Apache never loads or does not take, a command that still runs, output
+        after the last prompt and a late line in a log each fail their block.
+
+        :raises MachineError: the machine is gone
+        """
+        for number, terminal in self._terminals.items():
+            if problem := self._left_over(number, terminal):
+                self._fail(terminal.block, problem)
+        self._late_logs()
+        if not any(map(_is_site, self._written.values())):
+            return
+        answer = self._settle()
+        for path in self._unloaded:
+            self._fail(self._written[path], _never_loaded(self._written[path]))
+        if not answer["ok"]:
+            sites = {path: block for path, block in self._written.items() if _is_site(block)}
+            named = [block for path, block in sites.items() if path in answer["message"]]
+            block = (named or list(sites.values()))[-1]
+            said = f"Apache refuses its configuration at the end of the page\n{_indent(answer['message'])}"
+            self._fail(block, f"{block.at(0)}: {said}")
+
+    def _file(self, block: Block) -> str:
+        assert block.path is not None
+        if _is_site(block) and (wide := too_wide(block.text)):
+            raise Failed(f"{_place(block, wide[0])}: {wide[1]}")
+        self._late_logs()  # a reload that is under way reads what stands there now
+        text = block.text.rstrip("\n") + "\n"
+        try:
+            answer = self._ask("write", path=block.path, text=text, language=block.language)
+        except Refused as refused:
+            raise Failed(f"{block.at(0)}: cannot write the file: {refused}") from None
+        path = answer["path"]
+        if path in self._unloaded:
+            self._fail(self._written[path], _never_loaded(self._written[path]))
+        self._written[path] = self._last = block
+        self._unused.add(path)
+        if _is_site(block):
+            self._unloaded.add(path)
+        if answer["message"]:
+            raise Failed(f"{_place(block, (answer['line'] or 1) - 1)}: {answer['message']}")
+        return str(answer["checked"])
+
+    def _fragment(self, block: Block) -> str:
+        if block.language != "apache":
+            return "written"  # a region of a listing: the suite gives it the listing's verdict
+        try:
+            answer = self._config_test(block)
+        except Refused as refused:
+            raise Failed(f"{block.at(0)}: cannot be config-tested: {refused}") from None
+        expected, message = block.options.get("fails"), answer["message"]
+        offset = 0 if answer["line"] is None else answer["line"] - (block.listing_line or block.line)
+        if expected is None:
+            if not answer["ok"]:
+                raise Failed(f"{_place(block, offset)}: Apache refuses it\n{_indent(message)}")
+        elif answer["ok"]:
+            raise Failed(f"{block.at(0)}: the page says Apache refuses this, but it takes it")
+        elif expected not in " ".join(message.split()):
+            raise Failed(
+                f"{block.at(0)}: Apache refuses it with another message\n"
+                f"  the page says:\n{_indent(expected, 4)}\n  what came:\n{_indent(message, 4)}"
+            )
+        elif answer["elsewhere"] or not 0 <= offset < len(block.text.split("\n")):
+            raise Failed(f"{block.at(0)}: Apache refuses another line than the block's\n{_indent(message)}")
+        elif answer["line"] is not None and block.emphasized and offset + 1 not in block.emphasized:
+            raise Failed(
+                f"{_place(block, offset)}: Apache refuses this line, the page marks another\n{_indent(message)}"
+            )
+        return "parsed"
+
+    def _config_test(self, block: Block) -> dict[str, Any]:
+        return self._ask(
+            "check",
+            text=block.text,
+            context=block.options.get("context", "server"),
+            name=block.listing or block.source,
+            line=block.listing_line or block.line,
+        )
+
+    def _unchecked(self, block: Block) -> str:
+        if not block.options.get("unchecked", "").strip():
+            raise Failed(
+                f"{block.at(0)}: nothing checks this block ({block.language}): give it a path as its caption, "
+                "make it a transcript, or say why not with ':unchecked: the reason'"
+            )
+        if block.language == "apache":
+            try:
+                taken = self._config_test(block)["ok"]
+            except Refused:  # there is no Apache on this page that could take it
+                taken = False
+            if taken:
+                raise Failed(f"{block.at(0)}: marked ':unchecked:', but Apache takes it: check it")
+        return ""
+
+    def _fail(self, block: Block, message: str) -> None:
+        self.verdicts[block.id] = Verdict("failed", "", message)
+
+    # -- Transcripts -------------------------------------------------------------------------
+
+    def _transcript(self, block: Block) -> str:
+        try:
+            steps = parse(block.text, own_terminal="terminal" in block.options)
+        except TranscriptError as error:
+            raise Failed(f"{block.at(error.offset)}: {error}") from None
+        self._late_logs()
+        self._last = block
+        number = int(block.options.get("terminal", 1))
+        for n, step in enumerate(steps, 1):
+            terminal = self._terminals.setdefault(number, Terminal(block))
+            status = int(block.options.get("exit", 0)) if n == len(steps) else 0
+            try:
+                self._step(block, step, number, terminal, status)
+            except Failed as failed:
+                self._ask("news")
+                raise Failed(
+                    f"{failed}\n  Apache logged:\n{_quoted(self._logged)}" if self._logged else failed
+                ) from None
+            terminal.block = block
+        self._check_logs(block)
+        if self._unloaded:
+            self._settle()
+        return "run"
+
+    def _step(self, block: Block, step: Step, number: int, terminal: Terminal, status: int) -> None:
+        """Do one step and compare what comes."""
+        own = float(block.options["limit"]) * SLOW if "limit" in block.options else SECONDS
+        limit = min(own, max(0.0, self._until - time.monotonic()))
+        if step.command in (None, INTERRUPT):
+            if terminal.running is None:
+                what = "^C" if step.command else "output"
+                raise Failed(f"{block.at(step.offset)}: {what}, but no command is running in this terminal")
+        elif terminal.running is not None and (problem := self._left_over(number, terminal)):
+            raise Failed(f"{block.at(step.offset)}: the terminal is not free: {problem}")
+        elif terminal.prompt + "$ " != step.prompt:
+            shells = terminal.prompt + "$ "
+            raise Failed(f"{block.at(step.offset)}: the page's prompt is {step.prompt!r}, the shell's is {shells!r}")
+        if step.command is None:  # the shown lines are awaited here, the rest comes with the ^C
+            answer = self._await(step, number, limit)
+        elif step.command == INTERRUPT:
+            answer = self._ask("interrupt", terminal=number, limit=limit)
+        else:
+            lines = step.command.split("\n")
+            typed = time.monotonic()
+            answer = self._ask("type", terminal=number, limit=limit, lines=lines, stays=step.keeps_running)
+            self.waited += max(0.0, time.monotonic() - typed - 1)
+            if step.keeps_running and "broken" not in answer:
+                answer = self._await(step, number, limit)
+        came = rendered(base64.b64decode(answer["output"]))
+        if step.command == INTERRUPT and came and not came[0]:
+            came = came[1:]  # it ends the line on which a reader sees ^C
+        if "broken" in answer:
+            over = time.monotonic() >= self._until
+            why = f"the page's commands have taken {LONGEST:g} s together" if over else answer["broken"]
+            raise Failed(f"{_command(block, step)}\n  {why}; what came:\n{_quoted(came)}")
+        if not matches(step.shown, came) and self.differences is not None:
+            self.differences.append((block, step, came))
+        elif not matches(step.shown, came):
+            shown, said = _quoted(step.shown), _quoted(came)
+            raise Failed(f"{_command(block, step)}\n  the page shows:\n{shown}\n  what came:\n{said}")
+        if "status" not in answer:
+            terminal.running = terminal.running or step
+            if status:
+                raise Failed(f"{_command(block, step)}\n  has not ended, the page says with exit status {status}")
+            return
+        terminal.running, terminal.prompt = None, answer["prompt"]
+        # A command that Ctrl-C ends has ended as it should, whether or not it says so.
+        fits = (0, 130) if step.command == INTERRUPT and not status else (status,)
+        if answer["status"] not in fits:
+            raise Failed(
+                f"{_command(block, step)}\n  exit status {answer['status']}, the page says {status}; "
+                f"what came:\n{_quoted(came)}"
+            )
+
+    def _await(self, step: Step, number: int, limit: float) -> dict[str, Any]:
+        """Wait until a running command has written the shown lines or, with none to compare, opened a port."""
+        until = time.monotonic() + limit
+        screen, output, drawn = Screen(), bytearray(), 0
+        while True:
+            answer = self._ask("read", terminal=number, limit=0.02)
+            came = base64.b64decode(answer["output"])
+            output += came
+            if step.shown and step.compared:
+                up = False
+                if came and output.endswith(b"\n"):
+                    screen.feed(output[drawn:])  # what is new: a server may write much before it is up
+                    drawn = len(output)
+                    up = matches(step.shown, screen.lines())
+            else:
+                up = step.command is None or answer["opened"]
+            if len(output) > KEPT and not up:
+                answer["broken"] = f"more than {KEPT >> 20} MiB of output"
+            elif time.monotonic() > until and not up:
+                port = "" if step.shown else ", nor opened a port"
+                answer["broken"] = f"not up after {limit:g} s: it has not written what the page shows{port}"
+            if up or "status" in answer or "broken" in answer:
+                return answer | {"output": base64.b64encode(output).decode()}
+
+    def _left_over(self, number: int, terminal: Terminal) -> str:
+        """Say what is wrong with how a terminal was left: a command still runs, or more has come; or nothing.
+
+        A command that the page lets run may have ended by itself. That shows only now.
+        """
+        answer = self._ask("read", terminal=number, limit=0.5 if terminal.running else 0.01)
+        came, step = rendered(base64.b64decode(answer["output"])), terminal.running
+        if step is None:
+            what = f"{terminal.block.at(0)}: more output after the last prompt of its terminal" if came else ""
+        elif "broken" in answer:
+            what = f"{_command(terminal.block, step)}\n  {answer['broken']}"
+        elif "status" not in answer:
+            return f"{_command(terminal.block, step)}\n  still runs: end it with ^C"
+        else:
+            terminal.running, terminal.prompt = None, answer["prompt"]
+            ended = f"{_command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
+            what = ended if came or answer["status"] else ""
+        return f"{what}; what came:\n{_quoted(came)}" if what else ""
+
+    # -- What happens besides ----------------------------------------------------------------
+
+    def _ask(self, what: str, **parameters: Any) -> dict[str, Any]:
+        """Ask the agent, and take notice of what has happened on the machine since the last answer."""
+        answer = self.machine.ask(what, **parameters)
+        self._logged += answer.get("logs", ())
+        for path in self._unused.intersection(answer.get("read", ())):
+            if not _is_site(self._written[path]):
+                self._used(path)
+        if answer.get("started") and any(_is_site(self._written[path]) for path in self._unused):
+            for path in self._unused.intersection(self._settle()["files"]):
+                if _is_site(self._written[path]):
+                    self._used(path)
+        return answer
+
+    def _used(self, path: str) -> None:
+        self._unused.discard(path)
+        block = self._written[path]
+        if block.id in self.verdicts:
+            self.verdicts[block.id] = replace(self.verdicts[block.id], checked="run")
+
+    def _settle(self) -> dict[str, Any]:
+        """Mark the configurations that Apache loads by now; return what it loads and says."""
+        try:
+            answer = self.machine.ask("loaded")
+        except Refused as refused:
+            return {"ok": True, "message": str(refused), "files": []}
+        for path in self._unloaded.intersection(answer["files"]):
+            self._unloaded.discard(path)
+            block = self._written[path]
+            self.verdicts[block.id] = replace(self.verdicts[block.id], checked="parsed")
+        return answer
+
+    def _check_logs(self, block: Block) -> None:
+        """Compare what Apache has logged with what the page announces, which may come a little later."""
+        until = time.monotonic() + SECONDS
+        while missing := [text for text in _announced(block) if not any(text in line for line in self._logged)]:
+            if time.monotonic() > until:
+                raise Failed(
+                    f"{block.at(0)}: the page says Apache logs an error, which did not come\n"
+                    f"  the page says:\n{_quoted(missing)}\n  what came:\n{_quoted(self._logged)}"
+                )
+            time.sleep(0.005)
+            self._ask("news")
+        if message := self._unannounced(block):
+            raise Failed(message)
+
+    def _late_logs(self) -> None:
+        """Fail the last block for what Apache has logged since it was compared."""
+        self._ask("news")
+        if self._last and (message := self._unannounced(self._last)):
+            self._fail(self._last, message)
+
+    def _unannounced(self, block: Block) -> str:
+        """Take the logged lines, and say which of them a block should have announced; or nothing."""
+        lines, self._logged = self._logged, []
+        lines = [line for line in lines if not any(text in line for text in _announced(block))]
+        if not lines:
+            return ""
+        return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{_indent(lines)}"
+
+
+def _is_site(block: Block) -> bool:
+    """Tell whether a file is configuration that Apache reads when it starts."""
+    return block.language == "apache" and not str(block.path).endswith("/.htaccess")
+
+
+def _announced(block: Block) -> list[str]:
+    return block.options["logs"].split("\n") if "logs" in block.options else []
+
+
+def _never_loaded(block: Block) -> str:
+    return f"{block.at(0)}: {block.path} is not among the files that Apache loads by the end of the page"
+
+
+def _place(block: Block, offset: int) -> str:
+    """Name a line of a block, or of the listing it shows, by file and line."""
+    if block.listing and block.listing_line:
+        return f"{block.at(0)}: {block.listing}:{block.listing_line + offset}"
+    return block.at(offset)
+
+
+def _command(block: Block, step: Step) -> str:
+    """Head a failure with the command's file and line, and the command."""
+    return f"{block.at(step.offset)}: $ {step.command or 'the running command'}"
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    return _indent(lines, 4) if lines else "    (nothing)"
+
+
+def _indent(lines: str | Sequence[str], width: int = 2) -> str:
+    """Indent what is quoted in a message, shortened where it is long."""
+    lines = lines.split("\n") if isinstance(lines, str) else list(lines)
+    if len(lines) > 60:
+        lines = [*lines[:40], f"[{len(lines) - 60} lines]", *lines[-20:]]
+    lines = [line if len(line) <= 1000 else f"{line[:900]} [{len(line) - 900} characters]" for line in lines]
+    return "\n".join(" " * width + line for line in lines)

@@ -1,0 +1,1 @@
+"""What a person types beyond the tests: ``make`` calls each by its name."""

@@ -1,0 +1,1 @@
+"""The lab on hosts of another kind."""

@@ -1,0 +1,1 @@
+"""Change one thing at a time, and see whether the suite notices."""

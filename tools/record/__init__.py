@@ -1,0 +1,1 @@
+"""What ``snippets/recorded`` has, written by ``make record`` and its kin alone."""

@@ -1,0 +1,304 @@
+"""What is made of ``snippets/recorded/servers.json``: plots, and the words and ratios that the tutorial takes from it.
+
+``python -m tools.servers.plots`` makes them again. A test compares them with the record, so the page cannot say what
+was not measured.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from project import ROOT
+from tools.usage import arguments
+
+RECORDED = ROOT / "snippets/recorded"
+RECORD = RECORDED / "servers.json"
+NOTE = ".. Written by make bench-servers from servers.json. Not to be edited.\n"
+REFERENCE = "mod_wsgi daemon"  # measured on each release: what the others are compared with
+WORK = 20  # milliseconds that the application of a sentence works on a request
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A server's medians: requests a second, milliseconds, CPU seconds for 1000 requests, MB."""
+
+    name: str
+    lab: str
+    values: dict[str, float]
+
+
+Groups = Sequence[tuple[str, Sequence[Row]]]  # each under a name
+
+
+def medians(record: Record) -> list[Row]:
+    """Return each server with the medians of its rounds."""
+    rows = []
+    for it in record["servers"]:
+        values = {key: statistics.median(one[key] for one in it["rounds"]) for key in it["rounds"][0]}
+        rows.append(Row(it["name"], it["lab"], values))
+    return rows
+
+
+def spread(record: Record, key: str) -> float:
+    """Return the largest ratio between two rounds of one server."""
+    columns: list[list[float]] = [[one[key] for one in it["rounds"]] for it in record["servers"]]
+    return max(max(column) / min(column) for column in columns)
+
+
+# -- Words ---------------------------------------------------------------------------------------
+
+
+def digits(number: float) -> str:
+    """Write a number with two digits that count: ``140``, ``1.4``, ``0.014``."""
+    if not number:
+        return "0"
+    places = 1 - math.floor(math.log10(abs(number)))
+    return f"{round(number, places):,.{max(places, 0)}f}"
+
+
+def about(ratio: float) -> str:
+    """Write a ratio for a sentence: what follows is what the other one takes."""
+    return f"about {digits(ratio)} times" if ratio >= 1 else f"about {digits(100 * ratio)} % of"
+
+
+def words(record: Record) -> dict[str, str]:
+    """Return what the tutorial's sentences take from the record, by the name they take it by."""
+    rows = {(row.name, row.lab): row.values for row in medians(record)}
+
+    def ratio(name: str, other: str, key: str) -> str:
+        return about(rows[name, "trixie"][key] / rows[other, "trixie"][key])
+
+    load, rounds = record["load"], [len(it["rounds"]) for it in record["servers"]]
+    return {
+        "servers-when": record["when"],
+        "servers-on-13": _versions(record["labs"]["trixie"]),
+        "servers-on-12": _versions(record["labs"]["bookworm"]),
+        "servers-load": f"{load['connections']} connections for {load['seconds']} seconds, with {load['generator']}",
+        "servers-cores": _count(load["cores"], "core"),
+        "servers-rounds": _count(min(rounds), "round"),
+        "requests-differ": about(spread(record, "requests")),
+        "cpu-differs": about(spread(record, "cpu")),
+        "cgi-cpu": ratio("CGI", REFERENCE, "cpu"),
+        "cgi-latency": ratio("CGI", REFERENCE, "p50"),
+        "nginx-cpu": ratio("nginx + gunicorn", "gunicorn", "cpu"),
+        "apache-cpu": ratio("mod_proxy + gunicorn", "gunicorn", "cpu"),
+        "proxy-cpu": ratio("mod_proxy + gunicorn", REFERENCE, "cpu"),
+        "nginx-gunicorn-cpu": ratio("nginx + gunicorn", REFERENCE, "cpu"),
+        "embedded-cpu": ratio("mod_wsgi embedded", REFERENCE, "cpu"),
+        "daemon-share": f"about {digits(100 * rows[REFERENCE, 'trixie']['cpu'] / WORK)} %",
+    }
+
+
+def _count(number: int, what: str) -> str:
+    """Write how many there are; few in a word."""
+    few = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
+    return f"{few.get(number, number)} {what}{'' if number == 1 else 's'}"
+
+
+def _versions(lab: dict[str, str]) -> str:
+    """Write what a release has, in order of the alphabet."""
+    names = {"apache": "Apache", "python": "Python"}
+    said = [f"{names.get(name, name)} {version}" for name, version in lab.items() if name not in ("debian", "wrk")]
+    return f"Debian {lab['debian']}: {', '.join(sorted(said, key=str.lower))}"
+
+
+def included(record: Record) -> str:
+    """Return the words as the file of substitutions that the tutorial includes."""
+    return "\n".join([NOTE, *(f".. |{name}| replace:: {_plain(text)}" for name, text in words(record).items())]) + "\n"
+
+
+def _plain(said: str) -> str:
+    """Return a text that goes where markup is read: it has none.
+
+    :raises ValueError: it may have some
+    """
+    if re.search(r"[^\w <>,.:+~%()-]|_(?!\w)|::", said):
+        raise ValueError(f"{said[:60]!r}: this is no text for a sentence")
+    return said
+
+
+def table(record: Record) -> str:
+    """Return the table of ratios that the tutorial includes."""
+    keys = {"requests": "Requests a second", "cpu": "CPU time", "memory": "Memory"}
+    lines = [NOTE, ".. list-table::", "   :header-rows: 1", ""]
+    lines += _cells("Server", *keys.values())
+    rows = medians(record)
+    reference = {row.lab: row.values for row in rows if row.name == REFERENCE}
+    first = rows[0].lab
+    for row in rows:
+        ratios = ["1" if row.name == REFERENCE else digits(row.values[key] / reference[row.lab][key]) for key in keys]
+        release = "" if row.lab == first else f" (Debian {record['labs'][row.lab]['debian']})"
+        lines += _cells(row.name + release, *ratios)
+    return "\n".join(lines) + "\n"
+
+
+def _cells(*cells: str) -> list[str]:
+    return [f"   {'* -' if n == 0 else '  -'} {_plain(cell)}" for n, cell in enumerate(cells)]
+
+
+# -- Plots ---------------------------------------------------------------------------------------
+
+WIDTH, LEFT, RIGHT, STEP, TEXT = 560, 176, 64, 24, 14
+STYLE = """
+text { font: 14px system-ui, sans-serif; fill: #1b1b1b }
+.paper { fill: #ffffff }
+.bar, .dot { fill: #1f5f8b }
+.ring { fill: #ffffff; stroke: #1f5f8b; stroke-width: 2 }
+.line { stroke: #1f5f8b; stroke-width: 2 }
+.grid { stroke: #c8c8c8 }
+.group { font-weight: bold }
+.number { paint-order: stroke; stroke: #ffffff; stroke-width: 5 }
+@media (prefers-color-scheme: dark) {
+  text { fill: #ececec }
+  .paper { fill: #17191c }
+  .bar, .dot { fill: #8cc4ee }
+  .ring { fill: #17191c; stroke: #8cc4ee }
+  .line { stroke: #8cc4ee }
+  .grid { stroke: #4a4e54 }
+  .number { stroke: #17191c }
+}
+"""
+
+
+def figure(title: str, description: str, height: float, marks: Iterable[str]) -> str:
+    """Return a whole SVG: it brings a paper of its own, so it is legible on whatever page it stands."""
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}"'
+        ' role="img" aria-labelledby="title desc">',
+        f'<title id="title">{escape(title)}</title>',
+        f'<desc id="desc">{escape(description)}</desc>',
+        f"<style>{STYLE}</style>",
+        f'<rect class="paper" width="{WIDTH}" height="{height:g}" rx="6"/>',
+        *marks,
+        "</svg>\n",
+    ])  # fmt: skip
+
+
+def text(x: float, y: float, said: str, *, end: bool = False, middle: bool = False, kind: str = "") -> str:
+    """Return a text, from a point on, up to it or around it."""
+    anchor = ' text-anchor="end"' if end else ' text-anchor="middle"' if middle else ""
+    return f'<text x="{x:g}" y="{y:g}"{anchor}{f" class={kind!r}" if kind else ""}>{escape(said)}</text>'
+
+
+def lay_out(groups: Groups, top: float) -> Iterator[tuple[float, str | Row]]:
+    """Yield the lines of a plot, each with the height of its middle: a group's name, or one of its rows."""
+    y = top
+    for name, rows in groups:
+        y += STEP
+        yield y, name
+        for row in rows:
+            y += STEP
+            yield y, row
+
+
+def labels(lines: Iterable[tuple[float, str | Row]]) -> Iterator[str]:
+    """Yield the names at the left."""
+    for y, what in lines:
+        if isinstance(what, str):
+            yield text(12, y + 5, what, kind="group")
+        else:
+            yield text(LEFT - 8, y + 5, what.name, end=True)
+
+
+def bars(title: str, groups: Groups, key: str) -> str:
+    """Draw a bar for each row, from nought, with its number."""
+    lines = list(lay_out(groups, 30))
+    largest = max(what.values[key] for _, what in lines if isinstance(what, Row))
+    marks = [text(12, 24, title), *labels(lines)]
+    said = []
+    for y, what in lines:
+        if isinstance(what, Row):
+            number = what.values[key]
+            length = max((WIDTH - LEFT - RIGHT) * number / largest, 1)
+            marks.append(f'<rect class="bar" x="{LEFT}" y="{y - 8:g}" width="{length:.1f}" height="16"/>')
+            marks.append(text(round(LEFT + length + 6, 1), y + 5, digits(number)))
+            said.append(f"{what.name} {digits(number)}")
+    return figure(title, f"{'; '.join(said)}.", lines[-1][0] + STEP, marks)
+
+
+def dots(title: str, groups: Groups, keys: dict[str, str]) -> str:
+    """Draw one point for each row and key on a scale where each line is ten times the last."""
+    lines = list(lay_out(groups, 30 if len(keys) == 1 else 54))
+    numbers = [what.values[key] for _, what in lines if isinstance(what, Row) for key in keys]
+    low, high = math.floor(math.log10(min(numbers))), math.ceil(math.log10(max(numbers)))
+    bottom = lines[-1][0] + STEP
+
+    def place(number: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * (math.log10(number) - low) / (high - low), 1)
+
+    marks = [text(12, 24, title)]
+    for power in range(low, high + 1):
+        x = place(10.0**power)
+        marks.append(f'<line class="grid" x1="{x:g}" x2="{x:g}" y1="{lines[0][0]:g}" y2="{bottom - 8:g}"/>')
+        marks.append(text(x, bottom + 10, f"{10.0**power:,g}", middle=True))
+    if len(keys) > 1:
+        for n, (key, name) in enumerate(keys.items()):
+            marks += [_mark(n, LEFT + 90 * n, 44, key), text(LEFT + 90 * n + 12, 49, name)]
+    marks += labels(lines)
+    said = []
+    for y, what in lines:
+        if isinstance(what, Row):
+            places = [place(what.values[key]) for key in keys]
+            if len(keys) > 1:
+                marks.append(f'<line class="line" x1="{places[0]:g}" x2="{places[-1]:g}" y1="{y:g}" y2="{y:g}"/>')
+            marks += [_mark(n, x, y, key) for n, (x, key) in enumerate(zip(places, keys, strict=True))]
+            if len(keys) == 1:
+                marks.append(text(places[0] + 10, y + 5, digits(what.values[next(iter(keys))]), kind="number"))
+            said.append(f"{what.name} {', '.join(digits(what.values[key]) for key in keys)}")
+    named = f"{', '.join(keys.values())}, on" if len(keys) > 1 else "On"
+    return figure(title, f"{named} a logarithmic scale: {'; '.join(said)}.", bottom + 22, marks)
+
+
+def _mark(n: int, x: float, y: float, key: str) -> str:
+    """Return the mark of one of up to three keys: they differ in shape, not in colour."""
+    if n == 0:
+        return f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="5"/>'
+    if n == 1:
+        return f'<circle class="ring" cx="{x:g}" cy="{y:g}" r="4"/>'
+    return f'<rect class="dot" x="{x - 2:g}" y="{y - 7:g}" width="4" height="14"/>'
+
+
+def plots(record: Record) -> dict[str, str]:
+    """Return the plots, by the names of their files."""
+    rows = medians(record)
+    groups = [
+        (f"Debian {versions['debian']}", [row for row in rows if row.lab == lab])
+        for lab, versions in record["labs"].items()
+    ]
+    shares = {"p50": "half", "p90": "90 %", "p99": "99 %"}
+    return {
+        "servers-requests.svg": bars("Requests a second: more is better", groups, "requests"),
+        "servers-latency.svg": dots("Milliseconds until a share has its answer: less is better", groups, shares),
+        "servers-cpu.svg": dots("Seconds of CPU time for 1000 requests: less is better", groups, {"cpu": ""}),
+        "servers-memory.svg": bars("MB of memory: less is better", groups, "memory"),
+    }
+
+
+def files(record: Record) -> dict[Path, str]:
+    """Return a record and all that is made of it, by where it is written."""
+    made = {"servers.json": json.dumps(record, indent=1) + "\n", **plots(record)}
+    made |= {"servers-words.txt": included(record), "servers-table.txt": table(record)}
+    return {RECORDED / name: content for name, content in made.items()}
+
+
+def write(record: Record) -> list[Path]:
+    """Write a record and all that is made of it; return where."""
+    made = files(record)
+    for path, content in made.items():
+        path.write_text(content)
+    return list(made)
+
+
+if __name__ == "__main__":
+    arguments("tools.servers.plots")
+    write(json.loads(RECORD.read_text()))
