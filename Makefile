@@ -24,45 +24,44 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/ready
 BUILT  := build/site.built
+PYTEST := $(PY) -m pytest -q
 SPHINX := $(PY) -m sphinx -q -n -W --keep-going -c .
 , := ,
 
 help:
 	@echo "Read and present:"
-	@echo "  make serve          tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
-	@echo "  make site           build both into build/site/; SITE_URL=https://…: with what needs its address"
-	@echo "  make demo           the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
-	@echo "  make browser-lab    the machine that runs lessons in a browser; make site takes it along, if it is there"
-	@echo "  make pdf            the deck as build/slides.pdf, and with its notes as build/handout.pdf"
-	@echo "  make book epub      the tutorial as build/book.pdf, and as build/tutorial.epub"
-	@echo "  make try PAGE=…     a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
-	@echo "                      AT=end: as the page leaves it; LAB=bookworm: on another Debian"
-	@echo "  make watch PAGE=…   the page is run when it is saved, from the block that was changed, while you write it (LAB=…)"
-	@echo "Check (on the lab; the first run builds it, one to two minutes a release):"
-	@echo "  make test           everything below but the links"
-	@echo "  make snippets-test  every block on slides and pages, on a real Apache"
-	@echo "                      LAB=$(LABS), PAGE=tutorial/install, FRESH=1: reuse nothing"
-	@echo "  make merge          the results of labs that ran side by side in one file: RESULTS='one.json other.json'"
-	@echo "  make linkcheck      every link; OFFLINE=1: those within the site"
-	@echo "  make lint           ruff, mypy, sphinx-lint"
-	@echo "  make unit           the machinery"
-	@echo "  make portable       that of the machinery which needs neither engine nor site: on any Python, a few minutes"
-	@echo "  make browser        deck and site in a real browser"
+	@echo "  make serve            tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
+	@echo "  make site             build both into build/site/; SITE_URL=https://…: with what needs its address"
+	@echo "  make demo             the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
+	@echo "  make pdf book epub    the deck as build/slides.pdf and handout.pdf, the tutorial as build/book.pdf, as tutorial.epub"
+	@echo "  make try PAGE=…       a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
+	@echo "                        AT=end: as the page leaves it; LAB=bookworm: on another Debian"
+	@echo "Write a page (the first run builds the lab, one to two minutes a release):"
+	@echo "  make watch PAGE=…     runs it when it is saved, from the block that was changed (LAB=…)"
+	@echo "  make snippets-test    every block on slides and pages, on a real Apache"
+	@echo "                        LAB=$(LABS), PAGE=tutorial/install, FRESH=1: reuse nothing"
+	@echo "  make transcripts      write the output that came into the pages (PAGE=…); the diff is the review"
+	@echo "  make mutants          change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
+	@echo "Check:"
+	@echo "  make test             all of these and snippets-test"
+	@echo "  make lint unit        what needs nothing: ruff, mypy, sphinx-lint; tests without engine, site and browser"
+	@echo "  make test-lab         the lab, and how pages run on it"
+	@echo "  make test-site        what make site has built; make test-browser: it and the deck, in a real browser"
+	@echo "  make linkcheck        every link; OFFLINE=1: those within the site"
+	@echo "  make test-engines     the same verdicts with podman and docker, whichever there is (LAB=…)"
+	@echo "  make test-hosts       a page with each engine on a virtual machine with control groups v2 (HOST=$(HOSTS))"
+	@echo "  make soak             the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
 	@echo "Maintain:"
-	@echo "  make transcripts    write the output that came into the pages (PAGE=…); the diff is the review"
-	@echo "  make record         snippets/recorded: after make snippets-test LAB=all the verdicts, the demo, the reference, the pictures"
-	@echo "  make verdicts       the verdicts alone, for who has never run the lab"
-	@echo "  make record-browser snippets/recorded/browser.json: which lessons run in a browser, block by block (PAGE=…)"
-	@echo "  make addresses      tests/data/addresses.txt: what the site has, before it is published; no address in it may be lost"
-	@echo "  make mutants        change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
-	@echo "  make test-engines   the same verdicts with podman and docker, whichever there is (LAB=…)"
-	@echo "  make test-hosts     a page with each engine on a virtual machine with control groups v2 (HOST=$(HOSTS))"
-	@echo "  make soak           the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
-	@echo "  make bench          what the machinery costs"
-	@echo "  make bench-servers  what the servers of the talk cost, for tutorial/which-one: four minutes of a quiet machine"
-	@echo "  make lock           requirements.txt and lab/images/wheels.txt anew from pyproject.toml and lab/images/wheels.in"
-	@echo "  make update         the newest of all that is pinned, then every check; the diff is the review"
-	@echo "  make clean          remove what was built; the lab's images stay (make clean-lab)"
+	@echo "  make record           snippets/recorded, after make snippets-test LAB=all: verdicts, demo, reference, pictures"
+	@echo "  make verdicts         the verdicts alone, for who has never run the lab"
+	@echo "  make record-lessons   which lessons run in a browser, block by block (PAGE=…)"
+	@echo "  make browser-machine  the machine that runs them there; make site takes it along, if it is there"
+	@echo "  make merge            the results of labs that ran side by side in one file: RESULTS='one.json other.json'"
+	@echo "  make addresses        tests/data/addresses.txt: what the site has, before it is published; none may be lost"
+	@echo "  make bench            what a page costs beside its commands; make bench-servers: the servers of the talk, 4 min"
+	@echo "  make lock             what is pinned for Python, anew from pyproject.toml and lab/images/wheels.in"
+	@echo "  make update           the newest of all that is pinned, then every check; the diff is the review"
+	@echo "  make clean            remove what was built; make clean-lab: the lab's images, of all checkouts"
 
 # -- Set-up --------------------------------------------------------------------------------------
 
@@ -113,13 +112,13 @@ $(READY): requirements.txt | typed
 
 # An engine for the lab, a browser for the deck: installed if this is Debian and you are root, otherwise asked for.
 # The others are asked for, unless INSTALL=1. And all of it before a minute goes into an environment.
-engine browser-there browser-lab-tools epubcheck host-tools: typed
+engine chromium browser-machine-tools epubcheck host-tools: typed
 	$(if $(filter $(PY),$(SOME)),,$(python-fits))
 	@$(SOME) -m tools.needs $@
 
 # -- Read and present ----------------------------------------------------------------------------
 
-MACHINE = $(wildcard build/browser-lab/site/lab.json)
+MACHINE = $(wildcard build/browser-machine/site/lab.json)
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
 SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/data/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
           $(wildcard build/snippets/results.json snippets/recorded/browser.json) $(MACHINE) $(if $(wildcard build/site/index.html),,anew) \
@@ -140,7 +139,7 @@ slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: $(BUILT)
-	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)$(if $(MACHINE),,; without make browser-lab$(,) and so without lessons in the browser)"
+	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)$(if $(MACHINE),,; without make browser-machine$(,) and so without lessons in the browser)"
 
 $(BUILT): $(READY) $(SOURCES)
 	@$(MAKE) --no-print-directory slides-html llms
@@ -158,13 +157,13 @@ watch: one-page engine $(READY)
 demo: engine $(BUILT)
 	@$(PY) -m tools.demo $(RELAY)
 
-browser-lab: browser-lab-tools $(READY)
+browser-machine: browser-machine-tools $(READY)
 	@$(PY) -m tools.browser_machine.build
 
-pdf: browser-there $(BUILT)
+pdf: chromium $(BUILT)
 	@$(PY) -m tools.print.deck
 
-book: browser-there $(BUILT)
+book: chromium $(BUILT)
 	@$(PY) -m tools.print.book
 
 epub: epubcheck $(READY)
@@ -176,31 +175,33 @@ epub: epubcheck $(READY)
 
 # -- Check ---------------------------------------------------------------------------------------
 
-test: engine browser-there lint unit snippets-test browser
+test: engine chromium lint unit test-lab test-site snippets-test test-browser
 
 lint: $(READY)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md CHANGELOG.md
+	$(PY) -m sphinxlint --enable all --disable line-too-long tutorial slides README.md CONTRIBUTING.md ARCHITECTURE.md CHANGELOG.md
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs .readthedocs.yaml
 	$(PY) -m check_jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
-# What holds on each Python, wherever it is. The engine is none, so that a test which wants one without saying so fails.
-portable: $(READY)
-	LAB_ENGINE=none $(PY) -m pytest -q -p no:playwright --junitxml=build/junit/portable.xml \
-	  -m "not engine and not site" tests/machinery
+# What holds on each Python, wherever it is. The engine is none, so that a test which wants one fails.
+unit: $(READY)
+	LAB_ENGINE=none $(PYTEST) -p no:playwright --junitxml=build/junit/unit.xml tests/unit
 
-unit: engine $(BUILT)
-	$(PY) -m pytest -q -p no:playwright --junitxml=build/junit/unit.xml tests/machinery
+test-lab: engine $(READY)
+	$(PYTEST) -p no:playwright --junitxml=build/junit/lab.xml tests/lab
+
+test-site: $(BUILT)
+	$(PYTEST) -p no:playwright --junitxml=build/junit/site.xml tests/site
 
 # The site is told of a run that failed too: it takes back what it said of the blocks.
 snippets-test: engine $(READY)
 	@$(MAKE) --no-print-directory --keep-going blocks told
 
 blocks: $(READY)
-	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --capture=no -r N --junitxml=build/junit/pages.xml tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PYTEST) --capture=no -r N --junitxml=build/junit/pages.xml tests/pages --lab=$(LAB) --page=$(PAGE) $(if $(FRESH),--fresh)
 
 told:
 	@$(MAKE) -s $(BUILT)
@@ -212,8 +213,8 @@ results-named: typed
 merge: results-named $(READY)
 	@$(PY) -m tools.merge $(RESULTS)
 
-browser: browser-there $(BUILT)
-	$(PY) -m pytest -q --junitxml=build/junit/browser.xml tests/browser
+test-browser: chromium $(BUILT)
+	$(PYTEST) --junitxml=build/junit/browser.xml tests/browser
 
 linkcheck: $(BUILT)
 	@$(PY) -m tools.links
@@ -248,11 +249,11 @@ something-ran: typed
 verdicts: something-ran $(READY)
 	@$(PY) -m tools.record.verdicts
 
-record-browser: browser-there browser-lab
-	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-lab/try
+record-lessons: chromium browser-machine
+	@$(SPHINX) -D inbrowser_try=1 -b html -j auto -d build/doctrees/try tutorial build/browser-machine/try
 	@$(PY) -m tools.record.lessons $(PAGE)
 
-pictures: browser-there $(BUILT)
+pictures: chromium $(BUILT)
 	@$(PY) -m tools.record.pictures
 
 addresses: $(BUILT)
@@ -270,7 +271,7 @@ lock: $(READY)
 	$(LOCK) $(UPGRADE) --output-file requirements.txt pyproject.toml
 	$(LOCK) $(UPGRADE) --output-file lab/images/wheels.txt lab/images/wheels.in
 
-update: browser-lab-tools $(READY)
+update: browser-machine-tools $(READY)
 	@$(PY) -m tools.update
 	@$(MAKE) lock UPGRADE=--upgrade
 	@$(MAKE) test linkcheck FRESH=1 LAB=all
@@ -279,6 +280,6 @@ clean:
 	rm -rf build
 
 clean-lab: $(READY)
-	@$(PY) -m lab.image remove
+	@$(PY) -m tools.images remove
 
-.PHONY: help typed one-page results-named something-ran blocks told engine browser-there browser-lab-tools browser-lab record-browser epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint portable unit snippets-test merge browser linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page results-named something-ran blocks told engine chromium browser-machine-tools browser-machine record-lessons epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint unit test-lab test-site test-browser snippets-test merge linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

@@ -1,6 +1,6 @@
 """Names that other packages keep to themselves, and that have no public twin: one place to look when one of them moves.
 
-``tests/machinery/test_private.py`` fails when one goes. Of Sphinx's search, ``tutorial/_static/search.js`` has the two
+``tests/unit/test_private.py`` fails when one goes. Of Sphinx's search, ``tutorial/_static/search.js`` has the two
 that are used there.
 """
 

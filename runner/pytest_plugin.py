@@ -13,8 +13,9 @@ from lab import image
 from lab.engine import EngineError
 from project import ROOT
 from runner import github
+from runner.plan import PlanError
 from runner.results import kept, write
-from runner.suite import PlanError, Suite
+from runner.suite import Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
 from snippets.results import RESULTS

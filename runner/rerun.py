@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lab.engine import EngineError
 from lab.machine import Machine, MachineError
 from runner.course import Course
-from runner.suite import parts, through
+from runner.page import parts, through
 from snippets.manifest import Block
 
 Blocks = list[Block]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 import threading
 import time
 import traceback
@@ -15,96 +12,27 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
-from itertools import groupby
+from graphlib import TopologicalSorter
 from pathlib import Path
 from random import Random
 
-from lab import image, machine, original
-from lab.engine import LABEL, Engine, EngineError
+from lab import image, original
+from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
-from lab.owner import abandoned, checkout
-from project import ROOT
 from runner import failure, states, unchanged
-from runner.course import Course, Difference, Failed, Verdict
+from runner.course import Course, Difference, Verdict
+from runner.page import parts, takes_verdict, through, waits_of
+from runner.plan import plan, shown_from, writer_of
 from runner.progress import Progress
 from runner.results import passed
+from runner.states import States
 from runner.versions import versions
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Result, Results, Run, Versions
-from snippets.transcript import PROMPT
 
-#: What decides how a block is checked: what an earlier checker has passed may fail now.
-CHECKER = hashlib.sha256(
-    b"".join(file.read_bytes() for folder in ("lab", "_ext/snippets") for file in sorted((ROOT / folder).glob("*.py")))
-).hexdigest()
 BUDGET = 10  # seconds that a page, or a section that stands apart, should take at most beyond the waits it shows
 AT_ONCE = 2 * (os.cpu_count() or 1)  # pages: most of a page is waiting for others
 Job = tuple[str, str]  # lab, page
-
-
-class PlanError(ValueError):
-    """The pages do not fit together: an unknown page or lab, a circle."""
-
-
-def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
-    """Return the pages to run for the wanted ones, each with those it has to wait for.
-
-    A page waits for the one it starts from, and for those whose listings it shows.
-
-    :raises PlanError: a page starts from one that does not exist, or from itself in the end, or a block is for an
-        unknown lab
-    """
-    for block in manifest.blocks:
-        if unknown := set(block.options.get("on", "").split()) - set(image.LABS):
-            raise PlanError(
-                f"{block.at(0)}: ':on: {' '.join(unknown)}': there is no such lab; there are: {', '.join(image.LABS)}"
-            )
-    pages = {page.page: page for page in manifest.pages}
-    needs: dict[str, set[str]] = {}
-    rest = list(wanted)
-    while rest:
-        name = rest.pop()
-        if name in needs:
-            continue
-        page = pages[name]
-        if page.starts_from and page.starts_from not in pages:
-            raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': there is no such page")
-        if page.starts_from and pages[page.starts_from].apart:
-            wrong = "the sections of that page stand apart, and it has no end"
-            raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': {wrong}")
-        starts = {page.starts_from} if page.starts_from else set()
-        needs[name] = starts | (shown_from(manifest, name) - {name})
-        rest += needs[name]
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as error:
-        circle = [pages[name] for name in error.args[1]]
-        place = next((page.start_at for page in circle if page.starts_from), circle[0].source)
-        names = " → ".join(page.page for page in circle)
-        raise PlanError(f"{place}: pages start from each other, or show each other's listings: {names}") from None
-    return needs
-
-
-def shown_from(manifest: Manifest, page: str) -> set[str]:
-    """Return the pages that write the listings of which a page shows regions."""
-    regions = [block for block in manifest.of(page) if block.role == "fragment" and block.listing]
-    return {writer.page for block in regions for lab in image.LABS if (writer := writer_of(manifest, block, lab))}
-
-
-def writer_of(manifest: Manifest, block: Block, lab: str) -> Block | None:
-    """Return the block that writes, on a lab, the listing of which another shows a region."""
-    writers = [
-        other
-        for other in manifest.blocks
-        if other.role == "file" and other.listing == block.listing and other.is_on(lab)
-    ]
-    return next((other for other in writers if other.page == block.page), writers[0] if writers else None)
-
-
-def lab_of(block: Block) -> str:
-    """Return the lab that stands for all that a block is for: the default, or the first of these."""
-    return next(lab for lab in (image.DEFAULT, *image.LABS) if block.is_on(lab))
 
 
 class Suite:
@@ -151,6 +79,7 @@ class Suite:
         #: Pages whose verdicts somebody asks for; of any other, the end is enough.
         self.told = self.wanted.union(*(shown_from(manifest, name) for name in self.wanted))
         self.images = {lab: image.tag(lab) for lab in self.labs}
+        self.states = States(manifest, self.images)
         #: Versions by lab, of its plain image: what a machine says of itself counts nowhere.
         self.versions: dict[str, Versions] = {}
         #: Seconds by job: the whole page, with its machine's boot and removal.
@@ -164,13 +93,13 @@ class Suite:
         states.share(say)  # what is there is to stay there
         self._to_run = self._needed()
         if self._to_run:
-            self.images = {lab: image.ensure(self.engine, lab) for lab in self.labs}
+            self.images.update({lab: image.ensure(self.engine, lab) for lab in self.labs})
             self._unchanged = self._passed_before(kept or Results())  # on another archive's, if it has to be
             for lab, plain in self.images.items():
                 self.versions[lab] = versions(self.engine, plain) | {"image": plain}
             with states.alone(say) as alone:
                 if alone:
-                    self._remove_old_states()
+                    self.states.remove_old(self.engine, self.labs, say)
             self._to_run = self._needed()
         if told := sum(page in self.told for _, page in self._unchanged):
             say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
@@ -230,7 +159,7 @@ class Suite:
         before = self._unchanged.get(job)
         when = before.when if before else datetime.now(UTC).date().isoformat()
         versions = before.versions if before else self.versions.get(lab, {})
-        return Run(page, lab, versions, when, tuple(results), self.key(lab, page))
+        return Run(page, lab, versions, when, tuple(results), self.states.key(lab, page))
 
     def _has_verdict(self, lab: str, block: Block) -> bool:
         future = self._verdicts[lab, block.id]
@@ -328,8 +257,8 @@ class Suite:
             if page.starts_from:
                 if broken := self._broken((lab, page.starts_from)):
                     return {block.id: Verdict("not run", "", broken) for block in blocks}
-                start = self.state(lab, page.starts_from)
-            kept = self.state(lab, name) if name in self.starts else None
+                start = self.states.name(lab, page.starts_from)
+            kept = self.states.name(lab, name) if name in self.starts else None
             own = [block for block in blocks if not takes_verdict(block)]
             verdicts = dict[str, Verdict]()
             for part in parts(own) or ([[]] if kept else []):
@@ -384,9 +313,8 @@ class Suite:
 
     def _keep(self, running: Machine, lab: str, kept: str, blocks: list[Block], course: Course) -> None:
         """Keep a page's end; if others start from it, its last block fails for what would change their instruments."""
-        labels = {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)}
-        if not blocks or not self._is_started_from(blocks[0].page):
-            running.commit(kept, labels)
+        if not blocks or not self.states.is_started_from(blocks[0].page):
+            running.commit(kept, states.LABELS)
             return
         shown, name = list[Block](), blocks[0].page
         while name:
@@ -395,23 +323,17 @@ class Suite:
         with self._reading:
             if lab not in self._plain:
                 self._plain[lab] = original.Original.of(self.engine, self.images[lab])
-        if found := unchanged.keep(running, kept, self._plain[lab], shown, labels):
+        if found := unchanged.keep(running, kept, self._plain[lab], shown, states.LABELS):
             course.verdicts[blocks[-1].id] = Verdict("failed", "", f"{blocks[-1].at(0)}: {unchanged.told(found)}")
 
-    def _is_started_from(self, name: str) -> bool:
-        return any(page.starts_from == name for page in self.manifest.pages)
-
     # -- What earlier runs have left ---------------------------------------------------------
-
-    def key(self, lab: str, name: str) -> str:
-        """Name all that a page's verdicts depend on: its blocks, its start, the lab's image, the checker."""
-        return hashlib.sha256(f"{self.state(lab, name)} {CHECKER}".encode()).hexdigest()[:16]
 
     def _passed_before(self, kept: Results) -> dict[Job, Run]:
         """Return the runs of the pages that passed as they are."""
         jobs = [] if self.fresh else [(lab, name) for lab in self.labs for name in self.needs]
         found = {
-            (lab, name): passed(kept, lab, name, self.key(lab, name), self.manifest.of(name, lab)) for lab, name in jobs
+            (lab, name): passed(kept, lab, name, self.states.key(lab, name), self.manifest.of(name, lab))
+            for lab, name in jobs
         }
         return {job: run for job, run in found.items() if run}
 
@@ -431,9 +353,7 @@ class Suite:
         return needed
 
     def _has_end(self, job: Job) -> bool:
-        return self.engine.exists(self.state(*job))
-
-    # -- States ------------------------------------------------------------------------------
+        return self.engine.exists(self.states.name(*job))
 
     def _broken(self, job: Job) -> str:
         """Say which block of a page did not pass, and how, if that is told nowhere else."""
@@ -444,72 +364,3 @@ class Suite:
                 why = "" if name in self.wanted else f"\n{verdict.message}"
                 return f"not run: {block.at(0)} failed{why}"
         return ""
-
-    def state(self, lab: str, name: str) -> str:
-        """Name the image of a page's end by all that made it."""
-        page = self.manifest.page(name)
-        before = self.state(lab, page.starts_from) if page.starts_from else self.images[lab]
-        made = [before, [block.part + block.digest for block in self.manifest.of(name, lab)], machine.AGENT_DIGEST]
-        made.append(unchanged.DIGEST if self._is_started_from(name) else "")
-        digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
-        return f"localhost/lab-state:{lab}-{re.sub('[^a-z0-9-]', '-', name)}-{digest}"
-
-    def _remove_old_states(self) -> None:
-        """Remove the states that no page of this checkout starts from any more, or whose checkout is gone."""
-        starts = {page.starts_from for page in self.manifest.pages if page.starts_from}
-        current = {self.state(lab, start) for lab in self.labs for start in starts}
-        outdated = []
-        for old in self.engine.labelled("state", images=True):
-            other_lab = old["tag"] and not re.search(rf":({'|'.join(self.labs)})-", old["tag"])
-            ours = old["owner"] == checkout(ROOT) or abandoned(old["owner"])
-            if ours and old["tag"] not in current and not other_lab:
-                outdated.append(old["id"])
-        if outdated:  # most of a second each
-            self.say(f"removing {len(outdated)} images that no page starts from any more")
-        for image_id in outdated:
-            self.engine("rmi", image_id, quiet=True)
-
-
-def through(course: Course, blocks: Iterable[Block], closing: threading.Event) -> bool:
-    """Do blocks one after the other; return whether the end was reached. What comes after a failure is not run.
-
-    :raises MachineError: it was stopped
-    """
-    broken = ""
-    for block in blocks:
-        if closing.is_set():  # before the machine could be closed from outside
-            raise MachineError("the suite was stopped")
-        if broken:
-            course.verdicts[block.id] = Verdict("not run", "", f"not run: {broken} failed")
-            continue
-        try:
-            course.run(block)
-        except (Failed, MachineError) as error:
-            message = str(error) if isinstance(error, Failed) else f"{block.at(0)}: {error}"
-            course.verdicts[block.id] = Verdict("failed", "", message)
-            # A config test leaves no trace; anything else may be what the next block builds on.
-            if block.acts or isinstance(error, MachineError):
-                broken = block.at(0)
-    return not broken
-
-
-def parts(blocks: Iterable[Block]) -> list[list[Block]]:
-    """Divide a page's blocks into those that share a machine: all of them, unless its sections stand apart."""
-    return [list(part) for _, part in groupby(blocks, key=lambda block: block.part)]
-
-
-def takes_verdict(block: Block) -> bool:
-    """Tell whether a block has no check of its own: a region of a listing, in the deck or not of Apache."""
-    region = block.role == "fragment" and bool(block.listing)
-    return region and (block.page.startswith("slides/") or block.language != "apache")
-
-
-def waits_of(blocks: Iterable[Block]) -> float:
-    """Return the seconds that a page has its reader wait: with ``sleep``, and for what ``curl`` gives up on."""
-    waits = 0.0
-    for block in (block for block in blocks if block.role == "transcript"):
-        for line in filter(PROMPT.match, block.text.split("\n")):
-            gives_up = block.options.get("exit") == "28" or "||" in line
-            shown = [r"[$;&|] *sleep ([\d.]+)", *([r"--max-time ([\d.]+)"] if gives_up else [])]
-            waits += sum(float(seconds) for pattern in shown for seconds in re.findall(pattern, line))
-    return waits

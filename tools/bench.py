@@ -112,7 +112,7 @@ def pages(engine: Engine, manifest: Manifest, lab: str) -> None:
         blocks = [block for block in manifest.of(page.page, lab) if block.role in ("file", "transcript")]
         if not blocks:
             continue
-        start = suite.state(lab, page.starts_from) if page.starts_from else image.tag(lab)
+        start = suite.states.name(lab, page.starts_from) if page.starts_from else image.tag(lab)
         boots: list[float] = []
 
         def ours(start: str = start, blocks: list[Block] = blocks, boots: list[float] = boots) -> float:
@@ -269,8 +269,8 @@ def main() -> int:
         engine = Engine.find()
         suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
         pages(engine, manifest, lab)  # first: it leaves the states that the others start from
-        growth(engine, manifest, suite.state(lab, "tutorial/install"))
-        config_tests(engine, suite.state(lab, "tutorial/install"))
+        growth(engine, manifest, suite.states.name(lab, "tutorial/install"))
+        config_tests(engine, suite.states.name(lab, "tutorial/install"))
     except (EngineError, MachineError) as error:
         print(f"make: {error}", file=sys.stderr)
         return 1

@@ -23,7 +23,7 @@ from lab.engine import EngineError
 from lab.machine import Machine, MachineError
 from project import ROOT, SITE
 from runner.course import Course, Failed
-from runner.suite import PlanError
+from runner.plan import PlanError
 from runner.versions import versions
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest

@@ -23,13 +23,13 @@ from tools.usage import arguments
 PACKAGES = {
     # runc: crun refuses hybrid control groups; mmdebstrap: a base image where no registry answers
     "engine": (("podman", "runc", "mmdebstrap"), "the lab, where the pages run"),
-    "browser-there": (("chromium", "fonts-dejavu-core"), "the tests of deck and site"),
-    "browser-lab-tools": (("mmdebstrap", "arch-test", "zstd", "cpio", "nodejs", "npm"), "the machine in a browser"),
+    "chromium": (("chromium", "fonts-dejavu-core"), "the tests of deck and site"),
+    "browser-machine-tools": (("mmdebstrap", "arch-test", "zstd", "cpio", "nodejs", "npm"), "the machine in a browser"),
     "epubcheck": (("epubcheck", "default-jre-headless"), "the check of the e-book"),
     "host-tools": (("mmdebstrap", "qemu-system-x86", "e2fsprogs"), "a host of another kind"),
 }
 #: What is installed unasked.
-UNASKED = ("engine", "browser-there")
+UNASKED = ("engine", "chromium")
 #: Package → its program, where that has another name.
 PROGRAMS = {"nodejs": "node", "qemu-system-x86": "qemu-system-x86_64", "e2fsprogs": "mkfs.ext4"}
 
@@ -46,12 +46,12 @@ def missing(need: str) -> tuple[str, ...]:
     :raises NeedsError: what is needed cannot be had on this system
     """
     packages = PACKAGES[need][0]
-    if need == "browser-lab-tools" and distribution() != "debian" and not os.environ.get("MIRROR"):
+    if need == "browser-machine-tools" and distribution() != "debian" and not os.environ.get("MIRROR"):
         raise NeedsError(
             "the machine in a browser is made from Debian's packages: make it on Debian, or name a mirror of its "
             "archive (MIRROR=…, with the package debian-archive-keyring)"
         )
-    if need in ("browser-lab-tools", "host-tools"):
+    if need in ("browser-machine-tools", "host-tools"):
         # By their programs: a Node.js that is not Debian's brings its npm, and conflicts with the package npm.
         return tuple(it for it in packages if not shutil.which(PROGRAMS.get(it, it)))
     if need == "epubcheck":

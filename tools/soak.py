@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 from lab import image
 from lab.engine import EngineError
-from runner.suite import PlanError, Suite
+from runner.plan import PlanError
+from runner.suite import Suite
 from snippets.build import manifest
 from snippets.manifest import Manifest
 from tools.usage import arguments

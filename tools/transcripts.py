@@ -12,9 +12,10 @@ from lab import image
 from lab.engine import EngineError
 from project import ROOT
 from runner.course import Difference
+from runner.plan import PlanError, lab_of
 from runner.results import kept
 from runner.rewrite import rewrite
-from runner.suite import PlanError, Suite, lab_of
+from runner.suite import Suite
 from snippets.build import manifest
 from snippets.results import RESULTS
 from tools.usage import arguments

@@ -18,7 +18,8 @@ import threading
 from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
-from runner.suite import PlanError, Suite
+from runner.plan import PlanError
+from runner.suite import Suite
 from snippets.build import manifest
 from tools.usage import arguments
 
@@ -59,7 +60,7 @@ def state_of(page: str, at: str, lab: str) -> tuple[Engine, str]:
         engine = Engine.find()
         return engine, image.ensure(engine, lab)
     suite = Suite(pages, [], [lab], keep=[last])
-    state = suite.state(lab, last)
+    state = suite.states.name(lab, last)
     if not suite.engine.exists(state):
         with suite:
             for block in pages.of(last, lab):

@@ -15,8 +15,9 @@ import watchfiles
 from lab.engine import EngineError
 from lab.machine import Machine, MachineError
 from project import ROOT
+from runner.page import takes_verdict
+from runner.plan import PlanError
 from runner.rerun import Reruns
-from runner.suite import PlanError, takes_verdict
 from snippets.build import manifest
 from tools.try_page import state_of
 from tools.usage import arguments

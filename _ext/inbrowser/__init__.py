@@ -129,7 +129,7 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the settings: where the machine is, which lessons ran, and whether to show the button on all that may."""
-    app.add_config_value("inbrowser_lab", "build/browser-lab/site", "env")
+    app.add_config_value("inbrowser_lab", "build/browser-machine/site", "env")
     app.add_config_value("inbrowser_recorded", "snippets/recorded/browser.json", "env")
     app.add_config_value("inbrowser_try", False, "env", bool)
     app.add_config_value("inbrowser_made", "", "html")  # what is on a page depends on these files too

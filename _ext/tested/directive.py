@@ -194,7 +194,7 @@ def browser(found: Found) -> Iterator[nodes.Node]:
         now = [block.digest for block in found.manifest.of(page, record["lab"]) if block.acts] if lesson else []
         rows += [(page, len(now), lesson)] if lesson and now == lesson["blocks"] else []
     if not rows:
-        yield said("No lesson was, as it stands here. ", code("make record-browser"), " runs them.")
+        yield said("No lesson was, as it stands here. ", code("make record-lessons"), " runs them.")
         return
     versions = record["versions"]
     yield said(

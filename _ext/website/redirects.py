@@ -122,7 +122,8 @@ def _write(app: Sphinx, error: Exception | None) -> None:
             path.write_text(_stub(table, old))
 
 
-def _static(app: Sphinx) -> None:
+def _begin(app: Sphinx) -> None:
+    _table.cache_clear()  # of a build before, in the same process
     if app.builder.name == "html":
         app.config.html_static_path.append(str(HERE / "static"))
 
@@ -130,7 +131,7 @@ def _static(app: Sphinx) -> None:
 def setup(app: Sphinx) -> None:
     """Add the setting and the script."""
     app.add_config_value("website_moved", "", "html", str)
-    app.connect("builder-inited", _static)
+    app.connect("builder-inited", _begin)
     app.connect("env-check-consistency", _refuse)
     app.connect("html-page-context", _lead_on)
     app.connect("build-finished", _write, priority=400)

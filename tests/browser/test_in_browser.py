@@ -82,14 +82,14 @@ def test_it_compares_as_the_suite_does(anywhere: Page) -> None:
     assert said[1] == [rendered(text.encode()) for text in written]
 
 
-# -- The machine, where make browser-lab has made it -----------------------------------------------
+# -- The machine, where make browser-machine has made it -----------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def site(site: Path) -> Iterator[str]:
     """Serve the site, if there is a machine for it; each lesson that is known to run there has its button then."""
     if not MADE.exists():
-        said = "of the machine in the browser: make browser-lab"
+        said = "of the machine in the browser: make browser-machine"
         pytest.fail(f"nothing {said}", pytrace=False) if os.environ.get("CI") else pytest.skip(said)
     if wrong := unlike_the_record(site / PAGES):
         pytest.fail("\n".join(wrong), pytrace=False)

@@ -62,7 +62,7 @@ def test_the_modules_say_what_was_recorded(suite: Suite, asked: str, request: py
         plain = image.ensure(suite.engine, asked)
     except EngineError as error:
         pytest.fail(str(error), pytrace=False)
-    end = suite.state(asked, INSTALLED) if asked in suite.labs else plain
+    end = suite.states.name(asked, INSTALLED) if asked in suite.labs else plain
     start = end if suite.engine.exists(end) else plain
     found = modules.record(suite.engine, asked, start, modules.Trials())
     recorded = view(load(modules.RECORDED), asked)

@@ -1,8 +1,8 @@
-"""``make browser-lab``: the machine that runs in a reader's browser, made from Debian's packages and npm's.
+"""``make browser-machine``: the machine that runs in a reader's browser, made from Debian's packages and npm's.
 
 An emulator (v86) runs it: Debian's 32-bit userland and kernel, its root over 9p from files that are fetched when they
 are read. What readers get is saved states, one for each page that lessons start from: booted, with Apache running.
-What comes out is in ``build/browser-lab/site``, and is made again when something that it is made from changes.
+What comes out is in ``build/browser-machine/site``, and is made again when something that it is made from changes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tools.usage import arguments
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SCRIPTS = ROOT / "_ext/inbrowser/static/inbrowser"
-PLACE = ROOT / "build/browser-lab"
+PLACE = ROOT / "build/browser-machine"
 SITE = PLACE / "site"
 
 RELEASE, KERNEL_RELEASE = "trixie", "bookworm"  # the last release with a 32-bit kernel
@@ -332,7 +332,7 @@ def _run(*command: str, place: Path, given: bytes | None = None, shown: bool = F
 
 
 def _say(what: str) -> None:
-    print(f"browser-lab: {what}", flush=True)
+    print(f"browser-machine: {what}", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import { V86 } from "v86";
 import { Machine, hardware, until } from "./machine.js";
 
 const began = Date.now();
-const say = (text) => console.log(`browser-lab: ${((Date.now() - began) / 1000).toFixed(0)} s: ${text}`);
+const say = (text) => console.log(`browser-machine: ${((Date.now() - began) / 1000).toFixed(0)} s: ${text}`);
 
 const emulator = new V86({
   ...hardware,
@@ -73,6 +73,6 @@ try {
   writeFileSync("versions", await as_root("uname -r; cat /etc/debian_version; apache2 -v | head -1; python3 -V; dpkg-query -W -f '${Version}\\n' libapache2-mod-wsgi-py3"));
   process.exit(0);
 } catch (error) {
-  console.error(`browser-lab: ${error.message ?? error}`);
+  console.error(`browser-machine: ${error.message ?? error}`);
   process.exit(1);
 }

@@ -27,7 +27,8 @@ from lab.machine import Machine, MachineError, Refused
 from lab.owner import checkout
 from project import ROOT
 from runner.course import Course, Failed
-from runner.suite import AT_ONCE, PlanError, Suite, lab_of
+from runner.plan import PlanError, lab_of
+from runner.suite import AT_ONCE, Suite
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
 from snippets.transcript import TranscriptError, parse
@@ -154,7 +155,7 @@ class Trial:
         What can notice is its page, and after that the pages that start from it.
         """
         lab, start = lab_of(mutant.of), self.pages.page(page).starts_from
-        state = self.suite.state(lab, start) if start else self.suite.images[lab]
+        state = self.suite.states.name(lab, start) if start else self.suite.images[lab]
         own = [it for it in own_blocks(self.pages, page, lab) if it.part == mutant.of.part]
         blocks = [mutant.block if it is mutant.of else it for it in own]
         refused = [False]

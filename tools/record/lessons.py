@@ -1,4 +1,4 @@
-"""``make record-browser``: take the lessons through the machine in a browser, and record those that come out as shown.
+"""``make record-lessons``: take the lessons through the machine in a browser, and record those that come out as shown.
 
 Each is compared with what its page shows, which is what the lab's machines have said. A lesson that is recorded, and
 has not changed since, has the button; ``PAGE=tutorial/…`` takes one lesson and keeps what is recorded of the others.
@@ -26,8 +26,8 @@ from project import ROOT
 from tools.chromium import started
 from tools.usage import arguments
 
-MADE = ROOT / "build/browser-lab/site/lab.json"
-TRY = ROOT / "build/browser-lab/try"  # a site with the button on all lessons that could run
+MADE = ROOT / "build/browser-machine/site/lab.json"
+TRY = ROOT / "build/browser-machine/try"  # a site with the button on all lessons that could run
 PAGES = "_static/inbrowser/pages"
 RECORDED = ROOT / "snippets/recorded/browser.json"
 SECONDS = 600  # that a block may take, its page's own limits within
@@ -37,10 +37,10 @@ def unlike_the_record(pages: Path) -> list[str]:
     """Say which lessons are recorded, and have no button on a site, since they have changed."""
     lessons = json.loads(RECORDED.read_text())["lessons"]
     return [
-        f"{name} has changed since it ran in a browser: make record-browser PAGE=tutorial/{name}"
+        f"{name} has changed since it ran in a browser: make record-lessons PAGE=tutorial/{name}"
         for name in sorted(lessons)
         if not (pages / f"{name}.json").exists()
-    ] or ["no lesson runs in a browser: make record-browser"] * (not lessons)
+    ] or ["no lesson runs in a browser: make record-lessons"] * (not lessons)
 
 
 @contextlib.contextmanager
@@ -118,7 +118,7 @@ def main() -> int:
     names = [wanted] if wanted else list(courses)
     if not names or not set(names) <= courses.keys():
         print(
-            f"make: no lesson {wanted or ''} that could run in a browser: make browser-lab makes its machine",
+            f"make: no lesson {wanted or ''} that could run in a browser: make browser-machine makes its machine",
             file=sys.stderr,
         )
         return 1

@@ -1,0 +1,56 @@
+"""What mutate needs an engine for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from lab import image
+from lab.engine import Engine, EngineError
+from lab.machine import MachineError
+from runner.plan import lab_of
+from snippets.manifest import Manifest
+from tools.mutants import trial as trials
+from tools.mutants.mutate import Mutant
+
+
+def sample(manifest: Manifest, number: int) -> list[tuple[str, Mutant]]:
+    """Choose mutants over all pages, always the same; those with a reason to survive are left out.
+
+    One lab is enough for it.
+    """
+    excused = {(row["page"], row["kind"], row["was"], row["now"]) for row in trials.ledger()}
+    made = [
+        (page.page, it)
+        for page in manifest.pages
+        for it in trials.own_mutants(manifest, page.page)
+        if lab_of(it.of) == image.DEFAULT
+    ]
+    tried = [(page, it) for page, it in made if (page, it.kind, it.was, it.now) not in excused]
+    return random.Random(2013).sample(tried, number)
+
+
+@pytest.fixture(scope="module")
+def trial(engine: Engine, manifest: Manifest) -> Iterator[trials.Trial]:
+    try:
+        with trials.Trial(manifest, [], say=lambda _: None) as trial:
+            yield trial
+    except (EngineError, MachineError) as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def test_a_sample_of_the_mutants_is_noticed(trial: trials.Trial, manifest: Manifest) -> None:
+    survivors = []
+    chosen = sample(manifest, 12)
+    for page in {page for page, _ in chosen}:
+        tally = trial.page(page, [it for name, it in chosen if name == page])
+        survivors += tally.survivors
+    assert [str(it) for it in survivors] == []
+
+
+def test_a_mutant_that_is_none_survives(trial: trials.Trial, manifest: Manifest) -> None:
+    page = "tutorial/install"
+    of = trials.own_blocks(manifest, page)[0]
+    assert trial.killed("tutorial/first-application", Mutant(of, of, "no change", 0, "", "")) == (False, False)

@@ -1,0 +1,120 @@
+"""What is run with ``python -m`` says how, in one line, before it does anything."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+import sys
+
+import pytest
+
+from project import ROOT
+from tools import demo, serve, soak
+from tools.usage import arguments
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
+IN_A_MACHINE = {"lab.agent", "tools.servers.client"}  # who sends it there gives it what it takes
+ANY_NUMBER = {"tools.merge"}
+NAMES = (
+    {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for folder in ("lab", "runner", "tools")
+        for path in (ROOT / folder).rglob("*.py")
+        if '\nif __name__ == "__main__":' in path.read_text()
+    }
+    - IN_A_MACHINE
+    - ANY_NUMBER
+)
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give what is typed after the module's name; nothing is started."""
+    given = ["module"]
+    monkeypatch.setattr(sys, "argv", given)
+    for name in ("run", "Popen"):
+        monkeypatch.setattr(subprocess, name, lambda *_, **__: pytest.fail("something was started"))
+    return given
+
+
+def usage(name: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run a module and return the line that it ends with."""
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(name, run_name="__main__")
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_too_much_is_one_line(name: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    typed += ["1"] * 9
+    assert usage(name, capsys).startswith(f"usage: python -m {name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["tools.images", "tools.needs", "tools.try_page", "tools.engines", "tools.serve", "tools.soak"]
+)
+def test_too_little_is_one_line(name: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert usage(name, capsys).startswith(f"usage: python -m {name} ")
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "found"),
+    [
+        ("", "", []),
+        ("PAGE AT", "a start", ["a", "start"]),
+        ("[--fresh] [PAGE]", "", ["", ""]),
+        ("[--fresh] [PAGE]", "a", ["", "a"]),
+        ("[--fresh] [PAGE]", "--fresh", ["--fresh", ""]),
+        ("[--fresh] [PAGE]", "--fresh a", ["--fresh", "a"]),
+        ("remove", "remove", ["remove"]),
+        ("", "a", None),
+        ("PAGE", "", None),
+        ("PAGE", "a b", None),
+        ("[--fresh] [PAGE]", "a b", None),
+        ("[ask]", "answer", None),
+        ("remove", "keep", None),
+    ],
+)
+def test_arguments_are_the_words_of_the_usage(
+    words: str, given: str, found: list[str] | None, typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed += given.split()
+    if found is not None:
+        assert arguments(f"a.module {words}") == found
+        return
+    with pytest.raises(SystemExit):
+        arguments(f"a.module {words}")
+    assert capsys.readouterr().err == f"usage: python -m a.module {words}\n"
+
+
+def test_the_demo_needs_no_port(typed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[str] = []
+    monkeypatch.setattr(demo, "serve", served.append)
+    assert demo.main() == 0
+    typed.append("8081")
+    assert demo.main() == 0
+    assert served == ["8080", "8081"]
+
+
+@pytest.mark.parametrize("port", ["eighty", "99999999999"])
+def test_what_is_no_port_is_one_line(port: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    typed.append(port)
+    assert serve.main() == 1
+    assert capsys.readouterr().err == f"make: port {port}: that is none. Name another: make serve PORT=8001\n"
+
+
+def test_what_is_no_number_of_runs_is_one_line(typed: list[str]) -> None:
+    typed += ["many", "trixie"]
+    with pytest.raises(ValueError, match="RUNS=many SEED=: they are numbers"):
+        soak.main()
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "ValueError"])
+def test_ctrl_c_is_one_line_and_a_fault_of_ours_is_not(raised: str) -> None:
+    script = f"from tools.usage import arguments; arguments('x')\nraise {raised}"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert (done.stderr == "make: stopped\n") == (raised == "KeyboardInterrupt")
+    assert ("Traceback" in done.stderr) == (raised == "ValueError")

@@ -1,0 +1,181 @@
+"""What the tutorial has around its text when it is a site."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from bs4 import BeautifulSoup
+from docutils import nodes
+
+from project import ROOT
+from snippets.manifest import Block, Manifest
+from snippets.results import RECORDED, RESULTS, Results
+from tests.project import Project
+from tests.unit.test_verdicts import OF_LABS, run
+from tools.addresses import gone
+from website.minutes import minutes
+
+CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
+RUN = ".. code-block:: console\n\n   $ true\n"
+PAGES = {
+    "index": "Index\n=====\n\n.. toctree::\n\n   a\n   sub/b\n   c\n",
+    "a": f"*First* & only\n==============\n\n{RUN}",
+    "sub/b": f":starts-from: a\n\nSecond\n======\n\n{RUN}",
+    "c": "Third\n=====\n\n.. code-block:: none\n   :unchecked: a drawing\n\n   o\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path, {"conf.py": CONF} | {f"tutorial/{name}.rst": text for name, text in PAGES.items()})
+
+
+# -- At the top of a lesson ------------------------------------------------------------------------
+
+
+def start(html: str) -> tuple[str, str] | None:
+    """Return what the line under the title says, and where it leads."""
+    line = BeautifulSoup(html, "html.parser").select_one("h1 + .lesson-start")
+    if not line:
+        return None
+    return " ".join(line.text.split()), str(line.a["href"]) if line.a else ""
+
+
+def test_a_lesson_says_where_it_starts_and_how_to_open_its_machine(project: Project) -> None:
+    project.build("html")
+    assert start(project.html("a")) == (
+        "About 1 minute · Starts from a fresh Debian · For a machine without visitors"
+        " · Its machine: make try PAGE=tutorial/a",
+        "",
+    )
+    assert start(project.html("sub/b")) == (
+        "Starts from First & only · For a machine without visitors · Its machine: make try PAGE=tutorial/sub/b",
+        "../a.html",
+    )
+
+
+def test_the_minutes_are_those_of_the_words_the_commands_and_the_listings() -> None:
+    def block(role: str, text: str, **options: str) -> Block:
+        return Block("a.rst:1", "a", "a.rst", 1, "console", role, text, options=options)
+
+    blocks = [
+        block("transcript", "$ one\nout\n> more\n(venv) $ two"),  # 2 x 8 s, 2 lines
+        block("file", "a\nb"),  # 20 s, 2 lines
+        block("fragment", "a"),
+        block("transcript", "\n".join(["$ old"] * 9), on="old"),
+        block("transcript", "$ new", on="new newer"),
+    ]
+    page = nodes.document("", "")  # type: ignore[arg-type]
+    page += nodes.paragraph("", "", nodes.Text("word " * 180))
+    page += nodes.paragraph("", "", nodes.Text("Ran on … " * 180), classes=["snippet-verdict"])
+    assert minutes(page, blocks[:3]) == 2  # 60 s and 41 s
+    assert minutes(page, blocks) == 3  # and 72 s for who has the old one
+    assert minutes(page, [block("unchecked", "a\n" * 59)]) == 2
+
+
+def test_a_lesson_that_takes_too_long_is_a_warning(project: Project) -> None:
+    project.write("conf.py", CONF + "website_minutes = 1\n")
+    project.write("tutorial/a.rst", PAGES["a"] + "\nword" * 200)
+    assert "a.rst: WARNING: this takes about 2 minutes, a lesson 1 at most" in project.build("html", fails=True).stderr
+
+
+def test_what_has_nothing_to_run_says_nothing(project: Project) -> None:
+    project.build("html")
+    assert start(project.html("c")) is start(project.html("index")) is None
+
+
+def ran(project: Project, when: str, *, recorded: bool = False) -> None:
+    """Have had a run in which all pages passed, here or elsewhere."""
+    manifest = Manifest.load(project.manifest_file())
+    pages = [blocks for page in manifest.pages if (blocks := manifest.of(page.page))]
+    found = Results(OF_LABS, [run(lab, blocks, when) for lab in OF_LABS for blocks in pages])
+    if recorded:
+        found.record(project.place / RECORDED, manifest)
+    else:
+        found.dump(project.place / RESULTS)
+
+
+def test_a_lesson_says_when_all_of_it_was_run_and_so_does_the_sitemap(project: Project) -> None:
+    project.write("conf.py", f"{CONF}html_baseurl = 'https://example.org/'\n")
+    project.write("tutorial/tested.rst", ":orphan:\n\nHow\n===\n")
+    project.build()
+    ran(project, "2026-12-01", recorded=True)
+    project.build("html")
+    said = "Last run as a whole on 1 December 2026: Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1 · How this was checked"
+    for name, how in (("a", "tested.html"), ("sub/b", "../tested.html")):
+        line = BeautifulSoup(project.html(name), "html.parser").select_one("h1 + .lesson-start + .lesson-ran")
+        assert line and line.a and " ".join(line.text.split()) == said
+        assert (line.a["href"], line.time and line.time["datetime"]) == (how, "2026-12-01")
+    assert "lesson-ran" not in project.html("c") + project.html("index")
+    assert days(project) == {"a.html": "2026-12-01", "sub/b.html": "2026-12-01"}
+
+    project.write("tutorial/a.rst", PAGES["a"].replace("$ true", "$ false"))
+    for day in ("24", "25"):
+        ran(project, f"2026-12-{day}")
+        project.build("html")
+        assert "lesson-ran" not in project.html("a")
+        assert f"{day} December 2026" in project.html("sub/b")
+        assert days(project) == {"sub/b.html": f"2026-12-{day}"}
+
+
+def days(project: Project) -> dict[str, str]:
+    """Return the days that the sitemap has, by page."""
+    sitemap = ElementTree.parse(project.place / "build/html/sitemap.xml")
+    found = {str(url[0].text): url[1].text for url in sitemap.getroot() if len(url) > 1}
+    return {place.removeprefix("https://example.org/"): str(day) for place, day in found.items()}
+
+
+# -- At its end ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the tutorial for an address, from a repository that can be seen."""
+    place = tmp_path_factory.mktemp("published")
+    subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "-c", ".", "-b", "html", "-d", place / "doctrees",
+         "tutorial", place / "site"],
+        cwd=ROOT, env=os.environ | {"SITE_URL": "https://example.org/wsgi/", "REPO_URL": "https://example.org/o/n/"},
+        check=True, timeout=120,
+    )  # fmt: skip
+    return place / "site"
+
+
+# -- What needs the address --------------------------------------------------------------------------
+
+
+def said(page: Path) -> dict[str, str]:
+    """Return what a page says of itself to those who link to it."""
+    soup = BeautifulSoup(page.read_text(), "html.parser")
+    found = {str(it.get("name") or it.get("property")): str(it["content"]) for it in soup.select("meta[content]")}
+    canonical = soup.select_one("link[rel=canonical]")
+    return found | ({"canonical": str(canonical["href"])} if canonical else {})
+
+
+def pages(site: Path) -> list[str]:
+    """Return the pages that are there to be read."""
+    names = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
+    return [name for name in names if not re.match(r"(_|slides/|404|search|genindex)", name) and name not in gone()]
+
+
+def test_a_page_says_where_it_is_and_what_it_is_about(published: Path) -> None:
+    page = said(published / "install.html")
+    assert page["canonical"] == page["og:url"] == "https://example.org/wsgi/install.html"
+    assert page["og:title"] == "Install Apache and mod_wsgi"
+    assert page["description"] == page["og:description"]
+    assert (published / page["og:image"].removeprefix("https://example.org/wsgi/")).is_file()
+    assert said(published / "index.html")["canonical"] == "https://example.org/wsgi/"
+
+
+def test_the_sitemap_has_each_page_and_robots_the_sitemap(published: Path) -> None:
+    sitemap = ElementTree.parse(published / "sitemap.xml")
+    found = {str(it.text) for it in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    named = [re.sub(r"(^|/)index[.]html$", r"\1", name) for name in pages(published)]
+    assert found == {f"https://example.org/wsgi/{name}" for name in ["slides/", *named]}
+    assert "Sitemap: https://example.org/wsgi/sitemap.xml\n" in (published / "robots.txt").read_text()
