@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import itertools
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.agent import BOOT, PATIENCE, SLOW
-from lab.engine import Engine, EngineError, label
+from lab.engine import LABEL, Engine, EngineError, label
 from lab.owner import scratch
 
 _AGENT = (Path(__file__).parent / "agent.py").read_bytes()
@@ -104,8 +105,24 @@ class Machine:
             raise Refused(str(answer["failure"]))
         return dict(answer)
 
-    def commit(self, image: str, labels: dict[str, str]) -> None:
-        """Keep the machine's disk as an image."""
+    def type(self, command: str, limit: float = 10) -> str:
+        """Type a command into the reader's terminal, and return what comes.
+
+        :param limit: seconds
+        :raises MachineError: it fails, or the machine is gone
+        """
+        answer = self.ask("type", terminal=1, lines=command.split("\n"), limit=limit, stays=False)
+        came = base64.b64decode(answer["output"]).decode(errors="replace")
+        if answer.get("status") != 0:
+            raise MachineError(f"$ {command}\n{answer.get('broken', answer.get('status'))}: {came[-500:]}")
+        return came
+
+    def commit(self, image: str, owner: str) -> None:
+        """Keep the machine's disk as an image: a state.
+
+        :param owner: the checkout whose it is
+        """
+        labels = {LABEL: "state", f"{LABEL}.owner": owner}
         changes = [f"--change=LABEL {name}={label(value)}" for name, value in labels.items()]
         self.engine("commit", *changes, self.name, image, timeout=120)
 

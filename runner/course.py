@@ -13,7 +13,7 @@ from lab.machine import Machine, Refused
 from runner.access import too_wide
 from runner.screen import Screen, printable, rendered
 from snippets.manifest import Block
-from snippets.transcript import INTERRUPT, Step, TranscriptError, matches, parse
+from snippets.transcript import INTERRUPT, Step, TranscriptError, matches
 
 SECONDS = 10 * SLOW  # a command's limit, unless the page says another
 LONGEST = 15 * 60 * SLOW  # seconds that all commands of a page may take
@@ -209,7 +209,7 @@ class Course:
 
     def _transcript(self, block: Block) -> str:
         try:
-            steps = parse(block.text, own_terminal="terminal" in block.options)
+            steps = block.steps()
         except TranscriptError as error:
             raise Failed(f"{block.at(error.offset)}: {error}") from None
         self._late_logs()

@@ -43,8 +43,7 @@ def parts(blocks: Iterable[Block]) -> list[list[Block]]:
 
 def takes_verdict(block: Block) -> bool:
     """Tell whether a block has no check of its own: a region of a listing, in the deck or not of Apache."""
-    region = block.role == "fragment" and bool(block.listing)
-    return region and (block.page.startswith("slides/") or block.language != "apache")
+    return block.is_region and (block.page.startswith("slides/") or block.language != "apache")
 
 
 def waits_of(blocks: Iterable[Block]) -> float:

@@ -54,7 +54,7 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
 
 def shown_from(manifest: Manifest, page: str) -> set[str]:
     """Return the pages that write the listings of which a page shows regions."""
-    regions = [block for block in manifest.of(page) if block.role == "fragment" and block.listing]
+    regions = [block for block in manifest.of(page) if block.is_region]
     return {writer.page for block in regions for lab in image.LABS if (writer := writer_of(manifest, block, lab))}
 
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from snippets.manifest import Block
-from snippets.transcript import ANY, Step, line_matches, matches, parse
+from snippets.transcript import ANY, Step, line_matches, matches
 
 _TOKENS = re.compile(r"\.\.\.|\w+|\s+|[^\w\s]")
 
@@ -114,7 +114,7 @@ def rewrite(root: Path, found: Sequence[tuple[Block, Step, Sequence[str]]]) -> l
 def _new_text(block: Block, outputs: dict[int, Sequence[str]]) -> list[str]:
     """Return a transcript's lines with the outputs of some steps, by offset, brought up to date."""
     lines = block.text.rstrip("\n").split("\n")
-    steps = parse(block.text, own_terminal="terminal" in block.options)
+    steps = block.steps()
     new: list[str] = []
     ends = [step.offset for step in steps[1:]] + [len(lines)]
     for step, end in zip(steps, ends, strict=True):

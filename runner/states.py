@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from lab import machine
-from lab.engine import LABEL, Engine
+from lab.engine import Engine
 from lab.owner import abandoned, checkout, scratch
 from project import ROOT
 from runner import unchanged
@@ -30,8 +30,6 @@ DECIDES = (
     "runner/unchanged.py",
 )  # fmt: skip
 CHECKER = hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in DECIDES)).hexdigest()
-#: Marks a state of this checkout in the engine.
-LABELS = {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)}
 
 
 @dataclass(frozen=True)

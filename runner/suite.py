@@ -19,6 +19,8 @@ from random import Random
 from lab import image, original
 from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
+from lab.owner import checkout
+from project import ROOT
 from runner import failure, states, unchanged
 from runner.course import Course, Difference, Verdict
 from runner.page import parts, takes_verdict, through, waits_of
@@ -269,7 +271,7 @@ class Suite:
                 for block, result in zip(blocks, before.results, strict=True):
                     verdicts[block.id] = Verdict(result.outcome, result.checked, seconds=result.seconds)
         for block in blocks:
-            if block.role == "fragment" and block.listing and "fails" not in block.options:
+            if block.is_region and "fails" not in block.options:
                 verdicts[block.id] = self._of_region(lab, block, verdicts)
         return verdicts
 
@@ -314,7 +316,7 @@ class Suite:
     def _keep(self, running: Machine, lab: str, kept: str, blocks: list[Block], course: Course) -> None:
         """Keep a page's end; if others start from it, its last block fails for what would change their instruments."""
         if not blocks or not self.states.is_started_from(blocks[0].page):
-            running.commit(kept, states.LABELS)
+            running.commit(kept, checkout(ROOT))
             return
         shown, name = list[Block](), blocks[0].page
         while name:
@@ -323,7 +325,7 @@ class Suite:
         with self._reading:
             if lab not in self._plain:
                 self._plain[lab] = original.Original.of(self.engine, self.images[lab])
-        if found := unchanged.keep(running, kept, self._plain[lab], shown, states.LABELS):
+        if found := unchanged.keep(running, kept, self._plain[lab], shown, checkout(ROOT)):
             course.verdicts[blocks[-1].id] = Verdict("failed", "", f"{blocks[-1].at(0)}: {unchanged.told(found)}")
 
     # -- What earlier runs have left ---------------------------------------------------------

@@ -62,16 +62,17 @@ DIGEST = hashlib.sha256(
 ).hexdigest()
 
 
-def keep(machine: Machine, name: str, plain: Original, blocks: Iterable[Block], labels: dict[str, str]) -> list[str]:
+def keep(machine: Machine, name: str, plain: Original, blocks: Iterable[Block], owner: str) -> list[str]:
     """Keep a machine's disk as an image, if nothing speaks against it; return what does.
 
     :param blocks: what the page shows, and those before it on this machine
+    :param owner: the checkout whose it is
     :raises EngineError: the engine fails
     """
     engine = machine.engine
     engine("exec", machine.name, "/bin/sh", "-c", TIDY, quiet=True)
     candidate = f"{name}.{secrets.token_hex(4)}"
-    machine.commit(candidate, labels)
+    machine.commit(candidate, owner)
     try:
         found = _faults(engine, candidate, plain, blocks)
         if not found:

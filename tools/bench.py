@@ -25,7 +25,7 @@ from runner.course import Course
 from runner.suite import Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
-from snippets.transcript import INTERRUPT, parse
+from snippets.transcript import INTERRUPT
 from tools.usage import arguments
 
 ROUNDS = 3
@@ -76,7 +76,7 @@ def script(blocks: list[Block]) -> str:
             text = base64.b64encode((block.text.rstrip("\n") + "\n").encode()).decode()
             lines.append(f"echo {text} | base64 -d | sudo tee {shlex.quote(str(block.path))}")
         elif block.role == "transcript":
-            for step in parse(block.text, own_terminal="terminal" in block.options):
+            for step in block.steps():
                 if step.command == INTERRUPT:
                     # One that comes while a request is being answered ends that request, and not the server.
                     lines.append("while kill -INT $running 2>/dev/null; do sleep 0.05; done; wait $running")
@@ -177,7 +177,7 @@ def growth(engine: Engine, manifest: Manifest, state: str) -> None:
     The blocks do next to nothing, so that it is the machinery that is measured; their kinds are mixed as the pages mix
     them.
     """
-    roles = [block.role for block in manifest.blocks if block.role != "unchecked" and not _region(block)]
+    roles = [block.role for block in manifest.blocks if block.role != "unchecked" and not block.is_region]
     made = [_nothing(n, roles[n % len(roles)]) for n in range(SIZES[-1])]
 
     def ours(size: int) -> float:
@@ -205,11 +205,6 @@ def growth(engine: Engine, manifest: Manifest, state: str) -> None:
     for how, seconds in singly.items():
         print(f"    {how + ' for each':>25}: {1000 * seconds:.1f} ms, {seconds / each:.1f} times", flush=True)
     print(f"    the better is {min(singly.values()) / each:.1f} times slower; at least 8", flush=True)
-
-
-def _region(block: Block) -> bool:
-    """Tell whether a block takes the verdict of the listing it shows."""
-    return block.role == "fragment" and block.listing is not None
 
 
 def _nothing(n: int, role: str) -> Block:

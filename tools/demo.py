@@ -7,7 +7,6 @@ there. ``python -m tools.demo record`` writes the same as a recording, for a dec
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
 from collections.abc import Iterator
@@ -72,10 +71,7 @@ def step(machine: Machine, command: str) -> dict[str, Any]:
 
     :raises MachineError: the machine is gone, or the application does not answer
     """
-    answer = machine.ask("type", terminal=1, lines=[command], limit=10, stays=False)
-    text = base64.b64decode(answer["output"]).decode(errors="replace")
-    if answer.get("status") != 0:
-        raise MachineError(f"{command}: {text.strip() or answer.get('broken') or 'no answer'}")
+    text = machine.type(command)
     said = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
     return {"typed": command} | ({"said": said} if said else {})
 

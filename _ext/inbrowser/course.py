@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from snippets.manifest import Block
-from snippets.transcript import parse
 
 LAB = "trixie"  # what the browser's machine is
 SECONDS = 10  # a command's limit, unless the page says another
@@ -29,9 +28,8 @@ def course(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 def _step(block: Block) -> dict[str, Any]:
     if block.role == "file":
         return {"id": block.id, "digest": block.digest, "path": block.path, "text": block.text.rstrip("\n") + "\n"}
-    own = "terminal" in block.options
     steps = []
-    for n, step in enumerate(found := parse(block.text, own_terminal=own), 1):
+    for n, step in enumerate(found := block.steps(), 1):
         if step.command and any(tool in step.command for tool in ("apt-get", "pip install")):
             raise NotThere(f"{block.at(step.offset)}: packages")
         status = int(block.options.get("exit", 0)) if n == len(found) else 0

@@ -20,7 +20,7 @@ from sphinx.util.tags import Tags
 from snippets.directives import BLOCKS, Mark
 from snippets.manifest import Block, Inline, Page
 from snippets.options import ALIASES, misplaced
-from snippets.transcript import PROMPT, TranscriptError, parse
+from snippets.transcript import PROMPT, TranscriptError
 from snippets.verdicts import Verdicts, Whole
 
 logger = logging.getLogger(__name__)
@@ -301,7 +301,7 @@ def _faults(block: Block, mark: Mark) -> Iterator[tuple[int, str]]:
             yield block.line, f"':{name}:' belongs to a fragment; this block goes to {block.path}"
     if block.role == "transcript":
         try:
-            parse(block.text, own_terminal="terminal" in block.options)
+            block.steps()
         except TranscriptError as error:
             yield block.line + (0 if block.listing else error.offset), str(error)
 

@@ -16,6 +16,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from snippets.transcript import Step, parse
+
 
 @dataclass(frozen=True)
 class Page:
@@ -73,6 +75,18 @@ class Block:
     def acts(self) -> bool:
         """Tell whether the block does something to the page's machine: a file is written, or commands are typed."""
         return self.role in ("file", "transcript")
+
+    @property
+    def is_region(self) -> bool:
+        """Tell whether the block shows a region of a listing, which another block writes."""
+        return self.role == "fragment" and bool(self.listing)
+
+    def steps(self) -> list[Step]:
+        """Return what a transcript types, and what it shows of what comes.
+
+        :raises TranscriptError: it is none
+        """
+        return parse(self.text, own_terminal="terminal" in self.options)
 
     def is_on(self, lab: str) -> bool:
         """Tell whether the block is for a lab: for all, unless ``:on:`` names some."""

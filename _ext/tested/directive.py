@@ -25,7 +25,7 @@ from sphinx.util.docutils import SphinxDirective
 from snippets.build import MANIFESTS
 from snippets.manifest import Block, Inline, Manifest
 from snippets.results import RECORDED, RESULTS, Result, Run
-from snippets.transcript import INTERRUPT, TranscriptError, parse
+from snippets.transcript import INTERRUPT, TranscriptError
 from snippets.verdicts import Verdicts
 from snippets.versions import checked
 from tested.said import Cell, bullets, code, link, said, table
@@ -251,7 +251,7 @@ def unchecked_prose(found: Found) -> Iterator[Inline]:
 
 def _steps(block: Block) -> list[Any]:
     try:
-        return parse(block.text, own_terminal="terminal" in block.options)
+        return block.steps()
     except TranscriptError:  # the build has told
         return []
 

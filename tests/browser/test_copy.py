@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from snippets.manifest import Block, Manifest
-from snippets.transcript import INTERRUPT, parse
+from snippets.transcript import INTERRUPT
 from tests import built
 
 SITE = built.site()
@@ -20,7 +20,7 @@ def typed(block: Block) -> str:
     """Return what the suite types, or would if it were checked, or the text it writes."""
     if block.language != "console":
         return block.text.rstrip("\n")
-    steps = parse(block.text, own_terminal="terminal" in block.options)
+    steps = block.steps()
     return "\n".join(step.command for step in steps if step.command not in (None, INTERRUPT))
 
 

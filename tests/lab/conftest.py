@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab import image
-from lab.engine import LABEL, Engine, EngineError
+from lab.engine import Engine, EngineError
 from lab.machine import Machine
 from lab.owner import checkout
 
@@ -52,7 +52,6 @@ def installed(engine: Engine, plain: str) -> str:
                 engine("rmi", old["id"], quiet=True)
         with Machine(engine, plain) as machine:
             for command in INSTALL:
-                answer = machine.ask("type", terminal=1, lines=[command], limit=60, stays=False)
-                assert answer.get("status") == 0, answer
-            machine.commit(name, {LABEL: "state", f"{LABEL}.owner": owner})
+                machine.type(command, 60)
+            machine.commit(name, owner)
     return name

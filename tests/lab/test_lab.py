@@ -19,7 +19,7 @@ import pytest
 
 import lab.machine
 from lab import image, original
-from lab.engine import CAPABILITIES, LABEL, Engine, EngineError
+from lab.engine import CAPABILITIES, Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import owner
 from project import ROOT
@@ -118,7 +118,7 @@ def test_a_machine_with_a_failed_service_is_refused(engine: Engine, own: Machine
     typed(own, f"printf '{unit}' | sudo tee /etc/systemd/system/broken.service")
     typed(own, "sudo systemctl enable broken")
     name = f"localhost/lab-test:{os.getpid()}"
-    own.commit(name, {LABEL: "state", f"{LABEL}.owner": "/nobody"})
+    own.commit(name, "/nobody")
     try:
         before = machines(engine)
         with pytest.raises(MachineError, match=r"boots with failed services: broken\.service"):
@@ -131,7 +131,7 @@ def test_a_machine_with_a_failed_service_is_refused(engine: Engine, own: Machine
 def test_a_state_is_the_machines_disk_after_a_reboot(engine: Engine, own: Machine) -> None:
     typed(own, "echo kept | sudo tee /srv/kept; touch /tmp/gone /run/lock/gone; cd /srv; export A=b")
     name = f"localhost/lab-test:{os.getpid()}"
-    own.commit(name, {LABEL: "state", f"{LABEL}.owner": "/somebody"})
+    own.commit(name, "/somebody")
     try:
         (made,) = [row for row in engine.labelled("state", images=True) if row["tag"] == name]
         assert made["owner"] == "/somebody"

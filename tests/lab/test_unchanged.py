@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from lab.engine import LABEL, Engine
+from lab.engine import Engine
 from lab.machine import Machine
 from lab.original import Original
 from runner import unchanged
@@ -33,26 +32,21 @@ def machine(engine: Engine, plain: str) -> Iterator[Machine]:
         yield running
 
 
-def typed(machine: Machine, command: str, limit: float = 60) -> None:
-    answer: dict[str, Any] = machine.ask("type", terminal=1, lines=[command], limit=limit, stays=False)
-    assert answer.get("status") == 0, answer
-
-
 def test_a_machine_is_kept_if_its_instruments_are_as_they_were(machine: Machine, plain: str) -> None:
     engine, original = machine.engine, Original.of(machine.engine, plain)
-    name, labels = f"localhost/lab-state:tests-{machine.name}", {LABEL: "state", f"{LABEL}.owner": "tests"}
+    name = f"localhost/lab-state:tests-{machine.name}"
     unit = replace(UNIT, text="[Service]\nExecStart=/srv/run")
     try:
-        typed(machine, "sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 gunicorn > /dev/null", 120)
+        machine.type("sudo apt-get install -y apache2 libapache2-mod-wsgi-py3 gunicorn > /dev/null", 120)
         machine.ask("write", path=unit.path, text=f"{unit.text}\n", language="")
-        typed(machine, "sudo python3 -c 'import gunicorn'")
-        assert unchanged.keep(machine, name, original, [unit], labels) == []
+        machine.type("sudo python3 -c 'import gunicorn'", 60)
+        assert unchanged.keep(machine, name, original, [unit], "tests") == []
         assert engine.exists(name)
         with Machine(engine, name) as again:
-            typed(again, "systemctl is-active apache2; gunicorn --version; sudo apt-get install -y curl > /dev/null")
+            again.type("systemctl is-active apache2; gunicorn --version; sudo apt-get install -y curl > /dev/null", 60)
         for command in PLANTED:
-            typed(machine, command)
-        found = "\n".join(unchanged.keep(machine, f"{name}-2", original, [unit], labels))
+            machine.type(command, 60)
+        found = "\n".join(unchanged.keep(machine, f"{name}-2", original, [unit], "tests"))
         paths = "local/bin/curl", "bin/grep", "json/__init__.py", "lies.pyc", "local/bin/wget", "srv/sudo", ".bashrc"
         assert [path for path in paths if f"{path}'" not in found] == []
         assert found.count("\n") + 1 == len(paths)

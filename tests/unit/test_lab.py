@@ -512,8 +512,8 @@ def test_an_owner_with_any_name_is_one_word_to_every_engine(fake: Fake, tmp_path
     fake("docker", "", f"printf '%s\n' \"$@\" > {tmp_path}/typed")
     machine = object.__new__(Machine)
     machine.engine, machine.name = Engine("docker", "v2"), "lab-1"
-    machine.commit("image", {f"{LABEL}.owner": place})
-    _, change, *_ = (tmp_path / "typed").read_text().split("\n")
+    machine.commit("image", place)
+    _, _, change, *_ = (tmp_path / "typed").read_text().split("\n")
     name, _, said = change.partition("=")[2].partition("=")
     assert (name, re.sub(r"[\w/%]", "", said, flags=re.ASCII)) == (f"LABEL {LABEL}.owner", "")
     row = {"Id": "1", "Config": {"Labels": {f"{LABEL}.owner": said}}}

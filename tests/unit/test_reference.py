@@ -90,7 +90,7 @@ Other (core.c)
 """
 
 
-class Played:
+class Played(Machine):
     """Plays a machine: says what was prepared of a command, and of a config test what a function answers."""
 
     def __init__(self, check: Callable[[str], str] = lambda text: "", **typed: str) -> None:

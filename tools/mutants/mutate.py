@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from snippets.manifest import Block
-from snippets.transcript import ANY, Step, parse
+from snippets.transcript import ANY, Step
 
 #: How many mutants a block has at most.
 MOST = {"apache": 4, "console": 2}
@@ -150,7 +150,7 @@ def _other(value: str) -> str:
 
 def _transcript(block: Block) -> Iterator[Mutant]:
     lines = block.text.rstrip("\n").split("\n")
-    steps = parse(block.text, own_terminal="terminal" in block.options)
+    steps = block.steps()
     if "exit" in block.options:
         options = {name: value for name, value in block.options.items() if name != "exit"}
         yield Mutant(block, replace(block, options=options), "changed status", 0, f":exit: {block.options['exit']}", "")

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab import image
-from lab.engine import LABEL, EngineError
+from lab.engine import EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import checkout
 from project import ROOT
@@ -88,11 +88,7 @@ class PageTally:
 
 def own_blocks(pages: Manifest, page: str, lab: str | None = None) -> list[Block]:
     """Return the blocks of a page that are done on its machine: no regions of listings. With a lab, those for it."""
-    return [
-        block
-        for block in pages.of(page, lab)
-        if not (block.role == "fragment" and block.listing) and block.role != "unchecked"
-    ]
+    return [block for block in pages.of(page, lab) if not block.is_region and block.role != "unchecked"]
 
 
 def own_mutants(pages: Manifest, page: str) -> list[Mutant]:
@@ -193,7 +189,7 @@ class Trial:
                 self._machines.discard(machine)
             failed = not all(verdict.good for verdict in course.verdicts.values())
             if kept and not failed:
-                machine.commit(kept, {LABEL: "state", f"{LABEL}.owner": checkout(ROOT)})
+                machine.commit(kept, checkout(ROOT))
             return failed
 
     def page(self, name: str, chosen: Sequence[Mutant] | None = None) -> PageTally:

@@ -6,7 +6,6 @@ which the pages under ``tutorial/reference`` are built. What is tried stands in 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -78,8 +77,8 @@ class Recorder:
     def __init__(self, machine: Machine, trials: Trials) -> None:
         self.machine, self.trials = machine, trials
         for command in INSTALL:
-            self.type(command, 300)
-        listed = self.type("sudo apachectl -L")
+            self.machine.type(command, 300)
+        listed = self.machine.type("sudo apachectl -L")
         #: What the module says of each directive: what it is, and where it is allowed.
         self.listed = {
             name: {"help": " ".join(what.split()), "allowed": " ".join(where.split())}
@@ -119,22 +118,11 @@ class Recorder:
         Whatever can be the name of an option stands in the module's file, at the end of a text at least: what ends
         like another is stored once.
         """
-        texts = self.type("grep -aoE '[[:print:]]{4,}' /usr/lib/apache2/modules/mod_wsgi.so", 20).split("\n")
+        texts = self.machine.type("grep -aoE '[[:print:]]{4,}' /usr/lib/apache2/modules/mod_wsgi.so", 20).split("\n")
         ends = {found[1] for text in texts if (found := re.search(r"(?:^|[^a-z])([a-z]+(?:-[a-z]+)*)$", text.strip()))}
         words = {word[at:] for word in ends for at in (0, *(dash.end() for dash in re.finditer("-", word)))}
         words = {word for word in words if len(word) > 3} - self.trials.options.keys()
         return sorted(word for word in words if self.said(f"WSGIDaemonProcess probe {word}=1") != UNKNOWN)
-
-    def type(self, command: str, limit: float = 10) -> str:
-        """Type a command, and return what comes.
-
-        :raises MachineError: it fails
-        """
-        answer = self.machine.ask("type", terminal=1, lines=command.split("\n"), limit=limit, stays=False)
-        output = base64.b64decode(answer["output"]).decode(errors="replace")
-        if answer.get("status") != 0:
-            raise MachineError(f"$ {command}\n{answer.get('broken', answer.get('status'))}: {output[-500:]}")
-        return output
 
     # -- Directives --------------------------------------------------------------------------
 
@@ -153,14 +141,16 @@ class Recorder:
 
     def _htaccess(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Return what httpd says of texts in an `.htaccess`, by name: each is in a directory of its own."""
-        self.type(f"sudo mkdir -p {SITE}/{{{','.join(texts)}}}")
+        self.machine.type(f"sudo mkdir -p {SITE}/{{{','.join(texts)}}}")
         for name, text in texts.items():
             self.machine.ask("write", path=f"{SITE}/{name}/.htaccess", text=text + "\n", language="text")
         self.machine.ask("write", path="/etc/apache2/conf-enabled/reference.conf", text=OPEN, language="text")
-        self.type("sudo systemctl reload apache2", 30)
-        self.type(f"cd {SITE}; for name in *; do curl -s -o /dev/null http://localhost/reference/$name/; done; cd", 60)
-        log = self.type(f"sudo grep -oE '{SITE}/[^/]*/\\.htaccess: .*' /var/log/apache2/error.log | cat", 10)
-        self.type(f"sudo rm -r {SITE} /etc/apache2/conf-enabled/reference.conf")
+        self.machine.type("sudo systemctl reload apache2", 30)
+        self.machine.type(
+            f"cd {SITE}; for name in *; do curl -s -o /dev/null http://localhost/reference/$name/; done; cd", 60
+        )
+        log = self.machine.type(f"sudo grep -oE '{SITE}/[^/]*/\\.htaccess: .*' /var/log/apache2/error.log | cat", 10)
+        self.machine.type(f"sudo rm -r {SITE} /etc/apache2/conf-enabled/reference.conf")
         refused = dict(re.findall(rf"^{SITE}/(\w+)/\.htaccess: (.*)$", log, re.MULTILINE))
         return {name: refused.get(name, TAKEN).strip() for name in texts}
 
