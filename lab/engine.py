@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from lab import patience
-from lab.agent import SLOW
+from lab.agent.limits import SLOW
 from lab.owner import gone, owner, scratch
 
 #: What a machine may use. A page that needs more has a fault.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -13,23 +14,33 @@ import select
 import subprocess
 import threading
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
-from lab.agent import BOOT, PATIENCE, SLOW
+from lab.agent.limits import BOOT, PATIENCE, SLOW
 from lab.engine import LABEL, Engine, EngineError, label
 from lab.owner import scratch
 
-_AGENT = (Path(__file__).parent / "agent.py").read_bytes()
+_HERE = Path(__file__).parent
+_SOURCES = {
+    f"lab/{path.relative_to(_HERE)}": path.read_bytes()
+    for path in (_HERE / "__init__.py", *sorted(_HERE.glob("agent/*.py")))
+}
 #: The agent's identity: what an older one has found out is not relied on.
-AGENT_DIGEST = hashlib.sha256(_AGENT).hexdigest()
-_BOOTSTRAP = (
-    "import sys; n = int(sys.stdin.buffer.readline()); exec(compile(sys.stdin.buffer.read(n), 'agent.py', 'exec'))"
-)
-
-
+AGENT_DIGEST = hashlib.sha256(b"\0".join(_SOURCES.values())).hexdigest()
 #: Seconds by which an answer may be late where all cores are busy.
 BUSY = 10
+_BOOTSTRAP = (_HERE / "agent/bootstrap.py").read_text()
+
+
+def _archive() -> bytes:
+    """Return the agent as one file, which Python imports from."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in _SOURCES.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
+    return data.getvalue()
 
 
 class MachineError(RuntimeError):
@@ -66,7 +77,8 @@ class Machine:
                 start_new_session=True,  # Ctrl-C is for the runner
                 cwd=scratch(),
             )
-            self._send(b"%d\n" % len(_AGENT) + _AGENT)
+            agent = _archive()
+            self._send(b"%d\n" % len(agent) + agent)
             self.ask("hello", seconds=BOOT)
         except Refused as refused:
             self.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lab.agent import SLOW
+from lab.agent.limits import SLOW
 from lab.machine import Machine, Refused
 from runner.access import too_wide
 from runner.screen import Screen, printable, rendered

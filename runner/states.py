@@ -25,7 +25,11 @@ from snippets.manifest import Manifest
 #: What decides how a block is checked: what an earlier one of these has passed may fail now.
 DECIDES = (
     "_ext/snippets/manifest.py", "_ext/snippets/transcript.py",
-    "lab/agent.py", "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/tree.py",
+    "lab/agent/__init__.py", "lab/agent/__main__.py", "lab/agent/apache.py", "lab/agent/bash.py",
+    "lab/agent/bootstrap.py",
+    "lab/agent/checkers.py", "lab/agent/config_test.py", "lab/agent/files.py", "lab/agent/limits.py",
+    "lab/agent/nginx.py", "lab/agent/processes.py", "lab/agent/server.py", "lab/agent/terminal.py",
+    "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/tree.py",
     "runner/access.py", "runner/course.py", "runner/page.py", "runner/screen.py", "runner/suite.py",
     "runner/unchanged.py",
 )  # fmt: skip

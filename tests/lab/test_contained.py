@@ -1,4 +1,4 @@
-"""What contained needs an engine for."""
+"""What a page does to its machine stays there: seen on machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What deck needs an engine for."""
+"""The demo's recording is what a machine does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What image needs an engine for."""
+"""Images that are built for real."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What lab needs an engine for."""
+"""The lab: its machines are what the pages rely on, and none outlives whoever started it."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import platform
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,21 @@ from lab.engine import CAPABILITIES, Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import owner
 from project import ROOT
-from tests.unit.test_lab import typed, until
+
+
+def typed(machine: Machine, command: str, *, limit: float = 10, terminal: int = 1) -> tuple[int, str]:
+    """Type a command and return its exit status and output."""
+    answer = machine.ask("type", terminal=terminal, lines=command.split("\n"), limit=limit, stays=False)
+    assert "broken" not in answer, answer
+    return answer["status"], base64.b64decode(answer["output"]).decode()
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait until a condition holds; tell whether it does."""
+    end = time.monotonic() + seconds
+    while not (holds := condition()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return holds
 
 
 def machines(engine: Engine, name: str = f"lab-{os.getpid()}-") -> list[str]:
@@ -190,8 +205,9 @@ def test_a_disk_that_keeps_no_access_times_is_told_at_the_first_boot(
     engine: Engine, plain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = b"Path(probe.name).read_bytes()"
-    assert reads in lab.machine._AGENT
-    monkeypatch.setattr(lab.machine, "_AGENT", lab.machine._AGENT.replace(reads, b"pass"))
+    text = lab.machine._SOURCES["lab/agent/files.py"]
+    assert reads in text
+    monkeypatch.setitem(lab.machine._SOURCES, "lab/agent/files.py", text.replace(reads, b"pass"))
     with pytest.raises(MachineError, match=r"^this engine's storage keeps no access times, .*: use overlay$"):
         Machine(engine, plain)
 

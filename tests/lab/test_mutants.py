@@ -1,4 +1,4 @@
-"""What mutate needs an engine for."""
+"""A sample of the mutants, tried on machines."""
 
 from __future__ import annotations
 

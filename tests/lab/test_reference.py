@@ -1,4 +1,4 @@
-"""What reference needs an engine for."""
+"""What was recorded of the modules is what a machine's module says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bench_servers needs an engine for."""
+"""What the servers of the talk are measured with, on a machine."""
 
 from __future__ import annotations
 

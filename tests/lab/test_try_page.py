@@ -1,4 +1,4 @@
-"""What shell needs an engine for."""
+"""A reader's shell on a page's machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What unchanged needs an engine for."""
+"""A machine that others start from, kept or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What watch needs an engine for."""
+"""A page that is run when it is saved, on a machine."""
 
 from __future__ import annotations
 

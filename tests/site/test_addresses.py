@@ -1,4 +1,4 @@
-"""What addresses needs the built site for."""
+"""No address that was published is lost, and what has moved leads on."""
 
 from __future__ import annotations
 

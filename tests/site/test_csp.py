@@ -1,4 +1,4 @@
-"""What policy needs the built site for."""
+"""Each page of the site has a policy, and no more holes than it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What diagrams needs the built site for."""
+"""Each picture on the site says what it shows."""
 
 from __future__ import annotations
 

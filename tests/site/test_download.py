@@ -1,4 +1,4 @@
-"""What download needs the built site for."""
+"""The tutorial offers each file it shows."""
 
 from __future__ import annotations
 

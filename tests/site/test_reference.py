@@ -1,4 +1,4 @@
-"""What reference needs the built site for."""
+"""Each mistake that passes is shown happening."""
 
 from __future__ import annotations
 

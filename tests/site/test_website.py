@@ -1,4 +1,4 @@
-"""What website needs the built site for."""
+"""What the site has around its text: titles, minutes, descriptions, the way back."""
 
 from __future__ import annotations
 

@@ -201,7 +201,8 @@ def test_a_place_has_what_the_one_before_has_built(tmp_path: Path, monkeypatch: 
 #: that the agent in a machine is given.
 ASKS = """
 import subprocess
-from lab import agent, engine, machine
+from lab import engine, machine
+from lab.agent import limits
 from runner import course
 from snippets.manifest import Block
 
@@ -220,7 +221,7 @@ def limit(call, *arguments):
     except SystemExit as end:
         return end.code
 
-print(agent.BOOT, agent.PATIENCE, course.SECONDS)
+print(limits.BOOT, limits.PATIENCE, course.SECONDS)
 block = Block("a.rst:5", "a", "a.rst", 5, "console", "transcript", "$ true", options={"limit": "30"})
 print(limit(course.Course(Asked()).run, block))
 subprocess.run, subprocess.Popen = told, told

@@ -53,4 +53,4 @@ def test_nothing_that_runs_on_the_host_looks_into_linuxs_proc() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "/proc" in node.value
     ]
-    assert {place.partition(":")[0] for place in found} == {"lab/agent.py"}  # it runs in the machine
+    assert {place.partition(":")[0].rpartition("/")[0] for place in found} == {"lab/agent"}  # it runs in the machine

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab import image
-from lab.machine import MachineError
+from lab.machine import Machine, MachineError
 from project import ROOT
 from reference.directive import arguments, override
 from reference.merge import TAKEN, differences, load, merged, view
@@ -96,7 +96,7 @@ class Played(Machine):
     def __init__(self, check: Callable[[str], str] = lambda text: "", **typed: str) -> None:
         self.check, self.typed = check, typed
 
-    def ask(self, what: str, **parameters: Any) -> dict[str, Any]:
+    def ask(self, what: str, seconds: float | None = None, **parameters: Any) -> dict[str, Any]:
         if what == "check":
             message = self.check(parameters["text"])
             return {"ok": not message, "message": message or "Syntax OK"}

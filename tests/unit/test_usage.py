@@ -13,7 +13,7 @@ from tools import demo, serve, soak
 from tools.usage import arguments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
-IN_A_MACHINE = {"lab.agent", "tools.servers.client"}  # who sends it there gives it what it takes
+IN_A_MACHINE = {"lab.agent.__main__", "tools.servers.client"}  # who sends it there gives it what it takes
 ANY_NUMBER = {"tools.merge"}
 NAMES = (
     {
