@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote
 
 from lab import patience
 from lab.agent.limits import SLOW
+from lab.errors import UserError
 from lab.owner import gone, owner, scratch
 
 #: What a machine may use. A page that needs more has a fault.
@@ -62,7 +63,7 @@ _DOCKER_ON_V2 = 28
 LABEL = "very-short-mod-wsgi"
 
 
-class EngineError(RuntimeError):
+class EngineError(UserError):
     """The engine is missing, or did not do what it was asked; the message says what to do."""
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from lab.agent.limits import BOOT, PATIENCE, SLOW
 from lab.engine import LABEL, Engine, EngineError, label
+from lab.errors import UserError
 from lab.owner import scratch
 
 _HERE = Path(__file__).parent
@@ -43,11 +44,11 @@ def _archive() -> bytes:
     return data.getvalue()
 
 
-class MachineError(RuntimeError):
+class MachineError(UserError):
     """The machine or its agent is gone, or answered something that is no answer."""
 
 
-class Refused(RuntimeError):
+class Refused(UserError):
     """The agent could not do what it was asked; the message says why."""
 
 

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from lab.errors import UserError
+
 NOTE = 30  # seconds of silence after which it is told
 LIMIT = 1800  # seconds of silence after which the command is ended
 
 
-class FailedError(RuntimeError):
+class FailedError(UserError):
     """The command failed, or said nothing for too long; the message has its last lines."""
 
 

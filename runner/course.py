@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.agent.limits import SLOW
+from lab.errors import UserError
 from lab.machine import Machine, Refused
 from runner.access import too_wide
 from runner.screen import Screen, printable, rendered
@@ -44,7 +45,7 @@ class Verdict:
         return self.outcome in ("passed", "exempt")
 
 
-class Failed(Exception):
+class Failed(UserError):
     """A block is not what its page says; the message begins with file and line."""
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 
 from lab import image
+from lab.errors import UserError
 from snippets.manifest import Block, Manifest
 
 
-class PlanError(ValueError):
+class PlanError(UserError):
     """The pages do not fit together: an unknown page or lab, a circle."""
 
 

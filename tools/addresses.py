@@ -7,7 +7,6 @@ label of the old name above the section.
 from __future__ import annotations
 
 import re
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 from project import ROOT, SITE
-from tools.usage import arguments
+from tools import cli
 
 PUBLISHED = ROOT / "tests/data/addresses.txt"
 MOVED = ROOT / "tutorial/moved.toml"
@@ -60,5 +59,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    arguments("tools.addresses")
-    sys.exit(main())
+    cli.run(main, "tools.addresses")

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from lab import image
-from lab.engine import Engine, EngineError
+from lab.engine import Engine
 from lab.machine import Machine, MachineError
 from project import ROOT
 from runner.course import Course
@@ -26,7 +26,7 @@ from runner.suite import Suite
 from snippets import build
 from snippets.manifest import Block, Manifest
 from snippets.transcript import INTERRUPT
-from tools.usage import arguments
+from tools import cli
 
 ROUNDS = 3
 CHECKS = 200
@@ -260,18 +260,13 @@ def main() -> int:
     """Measure everything on the default lab; return the exit status."""
     manifests()
     manifest, lab = build.manifest(), image.DEFAULT
-    try:
-        engine = Engine.find()
-        suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
-        pages(engine, manifest, lab)  # first: it leaves the states that the others start from
-        growth(engine, manifest, suite.states.name(lab, "tutorial/install"))
-        config_tests(engine, suite.states.name(lab, "tutorial/install"))
-    except (EngineError, MachineError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    engine = Engine.find()
+    suite = Suite(manifest, [page.page for page in manifest.pages], [lab])
+    pages(engine, manifest, lab)  # first: it leaves the states that the others start from
+    growth(engine, manifest, suite.states.name(lab, "tutorial/install"))
+    config_tests(engine, suite.states.name(lab, "tutorial/install"))
     return 0
 
 
 if __name__ == "__main__":
-    arguments("tools.bench")
-    sys.exit(main())
+    cli.run(main, "tools.bench")

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from lab.errors import UserError
 from tools.system import distribution
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _OWN = "import playwright.sync_api as api\nwith api.sync_playwright() as it: pri
 PLAYWRIGHT = "make .venv/ready && .venv/bin/python -m playwright install --with-deps chromium"
 
 
-class NoChromiumError(RuntimeError):
+class NoChromiumError(UserError):
     """There is none; the message says what to type."""
 
 
@@ -91,14 +92,11 @@ def _own() -> str:
 def started() -> Iterator[Browser]:
     """Give a running browser.
 
-    :raises SystemExit: there is none
+    :raises NoChromiumError: there is none
     """
     from playwright.sync_api import sync_playwright  # needs an environment, which the rest of this module does not
 
-    try:
-        options = launch()
-    except NoChromiumError as error:
-        sys.exit(f"make: {error}")
+    options = launch()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**options)
         yield browser

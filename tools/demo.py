@@ -8,7 +8,6 @@ there. ``python -m tools.demo record`` writes the same as a recording, for a dec
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,16 +17,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from lab import image
-from lab.engine import EngineError
 from lab.machine import Machine, MachineError
 from project import ROOT, SITE
-from runner.course import Course, Failed
-from runner.plan import PlanError
+from runner.course import Course
 from runner.versions import versions
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
+from tools import cli
 from tools.try_page import listen, state_of
-from tools.usage import arguments
 
 PORT = "8080"
 RECORDED = ROOT / "snippets/recorded/demo.json"
@@ -138,9 +135,8 @@ def serve(port: str) -> None:
         server.serve_forever()
 
 
-def main() -> int:
+def main(what: str) -> int:
     """Serve the deck, or record; return the exit status."""
-    (what,) = arguments("tools.demo [PORT|record]")
     try:
         if what == "record":
             with running() as machine:
@@ -148,13 +144,10 @@ def main() -> int:
             print(f"written: {RECORDED.relative_to(ROOT)}")
         else:
             serve(what or PORT)
-        return 0
-    except (EngineError, Failed, MachineError, PlanError, ValueError) as error:
-        print(f"make: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        return 0
-    return 1
+        pass
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.demo [PORT|record]", ValueError)

@@ -10,15 +10,15 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 from lab.engine import Engine, EngineError
+from lab.errors import UserError
 from project import ROOT
 from snippets import results
-from tools.usage import arguments
+from tools import cli
 
 RESULTS = ROOT / results.RESULTS
 STORE = ROOT / "build/docker"
@@ -27,7 +27,7 @@ SECONDS = 30  # that a daemon may take to answer, or to end
 Verdicts = dict[tuple[str, str], tuple[str, str]]
 
 
-class NotOfferedError(RuntimeError):
+class NotOfferedError(UserError):
     """An engine that this machine cannot offer; the message says why."""
 
 
@@ -128,9 +128,8 @@ def differences(found: dict[str, Verdicts]) -> list[str]:
     return said
 
 
-def main() -> int:
+def main(lab: str) -> int:
     """Run the suite on each engine, one after the other; return the exit status."""
-    (lab,) = arguments("tools.engines LAB")
     mine, other = ("podman as root", "rootless podman") if os.geteuid() == 0 else ("rootless podman", "podman as root")
     found: dict[str, Verdicts] = {}
     why = {other: f"not from here: call this {'as another user' if other.startswith('rootless') else 'as root'}"}
@@ -152,9 +151,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (RuntimeError, ValueError) as error:
-        sys.exit(f"make: {error}")
-    except KeyboardInterrupt:
-        sys.exit("make: stopped")
+    cli.run(main, "tools.engines LAB", ValueError)

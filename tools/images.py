@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from lab import image
-from lab.engine import Engine, EngineError
-from tools.usage import arguments
+from lab.engine import Engine
+from tools import cli
+
+
+def main(_: str) -> None:
+    """Remove them."""
+    image.remove(Engine.find())
+
 
 if __name__ == "__main__":
-    arguments("tools.images remove")
-    try:
-        image.remove(Engine.find())
-    except EngineError as error:
-        sys.exit(f"make: {error}")
+    cli.run(main, "tools.images remove")

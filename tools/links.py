@@ -1,8 +1,8 @@
 """Check every link a reader can follow on the built pages: ``make linkcheck``.
 
 A link inside the site, the deck's links to the tutorial among them, must lead to a file in ``build/site`` and
-to an id there. A link to another site is requested by Sphinx's own ``linkcheck`` builder. Where no answer
-comes, ``tests/data/links.toml`` says when and how the link was last seen good. ``OFFLINE=1`` asks nothing outside.
+to an id there. A link to another site is requested by Sphinx's own ``linkcheck`` builder, with its settings in
+``conf.py``. One that does not answer could not be checked. ``OFFLINE=1`` asks nothing outside.
 """
 
 import json
@@ -10,37 +10,31 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from lab.errors import UserError
 from project import ROOT
-from tools.usage import arguments
+from tools import cli
 
 SITE = Path("build/site")
 DECK = SITE / "slides"
 REQUESTED = Path("build/linkcheck")
-LISTED = Path("tests/data/links.toml")
 
 LINK_ATTRIBUTES = re.compile("href|src|poster|data-(src|background-(image|video|iframe))")  # data-: Reveal's
 OTHER_ADDRESSES = {"data", "mailto", "tel"}
+SOME = 5  # links without an answer that are told one by one
 MISREAD = "Sphinx does not read this as an address"
 # What linkcheck tells of a request without an answer, or with one that says nothing about the page.
 UNANSWERED = re.compile(
     r"Max retries exceeded(?!.*CERTIFICATE_VERIFY_FAILED)"
     r"|Connection (aborted|broken)|Read timed out|^(403|429|5\d\d) "
 )
-SETTINGS = (
-    "linkcheck_timeout=10",  # where a network drops packets, each link costs this
-    "linkcheck_workers=10",
-    "linkcheck_rate_limit_timeout=30",  # a host that asks for a longer wait is left unchecked
-)
 
 
-class CannotCheck(Exception):
+class CannotCheck(UserError):
     """Something that the check itself needs is missing or cannot be read."""
 
 
@@ -66,32 +60,6 @@ class Page(HTMLParser):
                 self.home = value or ""
             elif LINK_ATTRIBUTES.fullmatch(name):
                 self.links[(value or "").strip()] = None
-
-
-def read_list(path: Path) -> dict[str, date]:
-    """Read when each external link was last seen good.
-
-    :raises CannotCheck: the file is missing, is not TOML, or an entry is not of the list's form
-    """
-    try:
-        entries = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise CannotCheck(f"{LISTED}: {error}") from error
-    for url, entry in entries.items():
-        if not is_entry(entry):
-            raise CannotCheck(f'{LISTED}: {url}: needs `seen = 2026-01-31`, `how = "…"` and nothing else')
-    return {url: entry["seen"] for url, entry in entries.items()}
-
-
-def is_entry(entry: object) -> bool:
-    """Tell whether a table of the list has a date, a text and nothing else."""
-    return (
-        isinstance(entry, dict)
-        and entry.keys() == {"seen", "how"}
-        and type(entry["seen"]) is date  # to isinstance a date with a time is one too
-        and isinstance(entry["how"], str)
-        and entry["how"].strip() != ""
-    )
 
 
 def read_site(root: Path) -> dict[Path, Page]:
@@ -136,18 +104,22 @@ def internal_fault(link: str, path: Path, pages: Mapping[Path, Page], root: Path
     return ""
 
 
-def external_fault(answer: Mapping[str, str], seen: Mapping[str, date]) -> str | None:
-    """Say what is wrong with a link to another site: nothing when it is right, None when no answer tells."""
+def external_fault(answer: Mapping[str, str]) -> str:
+    """Say what is wrong with a link to another site; nothing when it is right."""
     url, status, info = answer["uri"], answer["status"], answer["info"]
     if status == "working":
         return ""
     if status == "redirected":
         _, mark, anchor = url.partition("#")
         return f"redirected: link to {info if '#' in info else info + mark + anchor}"
-    if status in ("timeout", "ignored") or UNANSWERED.search(info):
-        reason = re.sub(r".*Caused by (\w+).*", r"\1", info)
-        return None if url in seen else f"no answer ({reason}), and {LISTED} does not list it as seen good"
     return info or "linkcheck does not request such an address: link to an https: one"
+
+
+def unanswered(answer: Mapping[str, str]) -> str:
+    """Say why a request had no answer, or one that says nothing about the page; nothing if it had one."""
+    if answer["status"] in ("timeout", "ignored") or UNANSWERED.search(answer["info"]):
+        return re.sub(r".*Caused by (\w+).*", r"\1", answer["info"]) or answer["status"]
+    return ""
 
 
 def request(urls: Iterable[str], root: Path) -> list[dict[str, str]]:
@@ -161,8 +133,7 @@ def request(urls: Iterable[str], root: Path) -> list[dict[str, str]]:
     items = "".join(f"- `link <{url}>`__\n" for url in urls)
     (source / "index.rst").write_text(f"Links\n=====\n\n{items}", "utf-8")
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "linkcheck", "-c", "."]
-    command += [*(f"-D{setting}" for setting in SETTINGS), "-d", "build/doctrees/linkcheck"]
-    command += [str(REQUESTED / "source"), str(REQUESTED)]
+    command += ["-d", "build/doctrees/linkcheck", str(REQUESTED / "source"), str(REQUESTED)]
     patience = {"RES_OPTIONS": "timeout:2", **os.environ}  # a name server that is silent: 8 s a link, not 20
     done = subprocess.run(command, cwd=root, env=patience, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1) or not output.is_file():  # 1: a link is broken
@@ -186,46 +157,39 @@ def check(root: Path, *, offline: bool) -> int:
     """Check the links of the site built under ``root``, print what is found, and return the exit status.
 
     :param offline: ask nothing outside the site
-    :raises CannotCheck: as ``read_list``, ``read_site`` and ``request`` do
+    :raises CannotCheck: as ``read_site`` and ``request`` do
     """
-    seen, pages = read_list(root / LISTED), read_site(root)
+    pages = read_site(root)
     found = [(link, path) for path, page in pages.items() for link in page.links]
     internal = [(link, path) for link, path in found if not is_external(link)]
     external = {link: path for link, path in found if is_external(link)}  # a page it is on
     print(f"checking {len(internal)} links inside the site, {len(pages)} pages", flush=True)
     faults = [(link, path, internal_fault(link, path, pages, root)) for link, path in internal]
-    unanswered: list[str] = []
+    silent: dict[str, str] = {}
     if offline:
         print(f"OFFLINE=1: the {len(external)} links to other sites are not asked")
     else:
         print(f"checking {len(external)} links to other sites", flush=True)
-        answers = {answer["uri"]: external_fault(answer, seen) for answer in request(external, root)}
-        faults += [(link, path, answers.get(link, MISREAD) or "") for link, path in external.items()]
-        unanswered = [url for url, fault in answers.items() if fault is None]
+        answers = {answer["uri"]: answer for answer in request(external, root)}
+        silent = {url: why for url in external if url in answers and (why := unanswered(answers[url]))}
+        asked = {url: external_fault(answer) for url, answer in answers.items()}
+        faults += [(link, path, asked.get(link, MISREAD)) for link, path in external.items() if link not in silent]
     problems = [f"{place(link, path, root)}: {link}: {fault}" for link, path, fault in faults if fault]
-    problems += [f"{LISTED}: {url}: no page links to it, remove it" for url in seen if url not in external]
     for problem in sorted(problems):
         print(problem)
-    if unanswered:
-        first = min(seen[url] for url in unanswered)
-        print(
-            f"no answer from {len(unanswered)}, all seen good on {first} or later; "
-            "check them where there is a network, or leave them out with OFFLINE=1"
-        )
-    could_not = len(external) if offline else len(unanswered)
+    for url, why in [*silent.items()][:SOME]:
+        print(f"{place(url, external[url], root)}: {url}: no answer ({why})")
+    if len(silent) > SOME:
+        print(f"and {len(silent) - SOME} more: is there a network? OFFLINE=1 leaves out the links to other sites")
+    could_not = len(external) if offline else len(silent)
     print(f"problems: {len(problems)}, could not check: {could_not} of {len(external)} links to other sites")
-    return 1 if problems or unanswered else 0
+    return 1 if problems or silent else 0
 
 
 def main() -> int:
     """Check this repository; with ``OFFLINE=1`` in the environment nothing but itself."""
-    try:
-        return check(ROOT, offline=os.environ.get("OFFLINE") == "1")
-    except CannotCheck as error:
-        print(f"linkcheck: {error}")
-        return 1
+    return check(ROOT, offline=os.environ.get("OFFLINE") == "1")
 
 
 if __name__ == "__main__":
-    arguments("tools.links")
-    sys.exit(main())
+    cli.run(main, "tools.links")

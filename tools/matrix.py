@@ -10,7 +10,7 @@ import tomllib
 
 from lab import image
 from project import ROOT
-from tools.usage import arguments
+from tools import cli
 
 CLASSIFIER = "Programming Language :: Python :: "
 
@@ -28,5 +28,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    arguments("tools.matrix")
-    main()
+    cli.run(main, "tools.matrix")

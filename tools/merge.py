@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from project import ROOT
 from snippets.build import manifest
 from snippets.manifest import Manifest
 from snippets.results import RESULTS, Results, Run, Versions
+from tools import cli
 
 
 def merged(parts: Mapping[str, Results], pages: Manifest) -> Results:
@@ -41,19 +41,15 @@ def _other(parts: Iterable[str], name: str) -> str:
     return " or ".join(it for it in parts if it != name)
 
 
-def main(names: Sequence[str]) -> int:
+def main(*names: str) -> int:
     """Run the command."""
-    try:
-        if not names:
-            raise ValueError('name the results: make merge RESULTS="one.json other.json"')
-        whole = merged({name: Results.load(Path(name)) for name in names}, manifest())
-        whole.dump(ROOT / RESULTS)
-    except (OSError, ValueError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    if not names:
+        raise ValueError('name the results: make merge RESULTS="one.json other.json"')
+    whole = merged({name: Results.load(Path(name)) for name in names}, manifest())
+    whole.dump(ROOT / RESULTS)
     print(f"written: {RESULTS}: {len(whole.runs)} runs of pages, on {', '.join(whole.labs)}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    cli.run(main, "tools.merge RESULTS…", OSError, ValueError)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab import patience
 from lab.engine import Engine, EngineError
-from tools import chromium
+from lab.errors import UserError
+from tools import chromium, cli
 from tools.system import distribution
-from tools.usage import arguments
 
 #: Need → (the Debian packages, what they are for).
 PACKAGES = {
@@ -34,7 +33,7 @@ UNASKED = ("engine", "chromium")
 PROGRAMS = {"nodejs": "node", "qemu-system-x86": "qemu-system-x86_64", "e2fsprogs": "mkfs.ext4"}
 
 
-class NeedsError(RuntimeError):
+class NeedsError(UserError):
     """Something is missing; the message says what to type."""
 
 
@@ -94,21 +93,16 @@ def install(need: str, packages: Sequence[str]) -> None:
             raise NeedsError(str(error)) from None
 
 
-def main() -> int:
+def main(need: str) -> int:
     """Meet the need named on the command line."""
-    (need,) = arguments("tools.needs NEED")
-    try:
-        if need not in PACKAGES:
-            raise NeedsError(f"{need}: it is one of {', '.join(PACKAGES)}")
-        if packages := missing(need):
-            install(need, packages)
-            if still := missing(need):
-                raise NeedsError(f"{need}: still missing after the installation: {', '.join(still)}")
-    except (NeedsError, EngineError, chromium.NoChromiumError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    if need not in PACKAGES:
+        raise NeedsError(f"{need}: it is one of {', '.join(PACKAGES)}")
+    if packages := missing(need):
+        install(need, packages)
+        if still := missing(need):
+            raise NeedsError(f"{need}: still missing after the installation: {', '.join(still)}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.needs NEED")

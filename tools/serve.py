@@ -14,8 +14,9 @@ from pathlib import Path
 
 from sphinx_autobuild.__main__ import main as autobuild
 
+from lab.errors import UserError
 from snippets.build import manifest
-from tools.usage import arguments
+from tools import cli
 
 #: Beside the tutorial itself; all of it has to be there.
 WATCHED = ("slides", "snippets", "_ext", "conf.py", "build/snippets")
@@ -23,15 +24,13 @@ SPHINX = ["-n", "-q", "-c", ".", "-D", "policy=0"]
 DECK = ["-b", "revealjs", "-t", "slides", "-d", "build/doctrees/slides", "slides", "build/site/slides"]
 
 
-def main() -> int:
+def main(port: str) -> int:
     """Serve until Ctrl-C; return the exit status."""
-    (port,) = arguments("tools.serve PORT")
     try:
         socket.create_server(("127.0.0.1", int(port))).close()
     except (OSError, OverflowError, ValueError) as error:
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is none"
-        print(f"make: port {port}: {why}. Name another: make serve PORT=8001", file=sys.stderr)
-        return 1
+        raise UserError(f"port {port}: {why}. Name another: make serve PORT=8001") from None
     Path("build/site.built").unlink(missing_ok=True)
     Path("build/snippets").mkdir(parents=True, exist_ok=True)
     deck = shlex.join([sys.executable, "-m", "sphinx", "-W", "--keep-going", *SPHINX, *DECK])
@@ -48,4 +47,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.serve PORT")

@@ -15,12 +15,10 @@ import time
 from collections.abc import Iterator
 
 from lab import image
-from lab.engine import EngineError
-from runner.plan import PlanError
 from runner.suite import Suite
 from snippets.build import manifest
 from snippets.manifest import Manifest
-from tools.usage import arguments
+from tools import cli
 
 
 @contextlib.contextmanager
@@ -45,9 +43,8 @@ def once(pages: Manifest, labs: list[str], seed: int) -> list[str]:
     return [verdict.message for verdict in verdicts if not verdict.good]
 
 
-def main() -> int:
+def main(times: str, lab: str, drawn: str) -> int:
     """Run and tell; return the exit status."""
-    times, lab, drawn = arguments("tools.soak RUNS LAB [SEED]")
     if not times.isdecimal() or not (drawn or "0").isdecimal():
         raise ValueError(f"RUNS={times} SEED={drawn}: they are numbers")
     runs, seed = int(times), int(drawn) if drawn else random.SystemRandom().randrange(1 << 32)
@@ -69,9 +66,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (EngineError, PlanError, ValueError) as error:
-        sys.exit(f"make: {error}")
-    except KeyboardInterrupt:
-        sys.exit("make: stopped")
+    cli.run(main, "tools.soak RUNS LAB [SEED]", ValueError)

@@ -6,10 +6,7 @@ been compared by the same rules, and do not run again.
 
 from __future__ import annotations
 
-import sys
-
 from lab import image
-from lab.engine import EngineError
 from project import ROOT
 from runner.course import Difference
 from runner.plan import PlanError, lab_of
@@ -18,7 +15,7 @@ from runner.rewrite import rewrite
 from runner.suite import Suite
 from snippets.build import manifest
 from snippets.results import RESULTS
-from tools.usage import arguments
+from tools import cli
 
 
 def update(page: str | None) -> int:
@@ -52,15 +49,10 @@ def update(page: str | None) -> int:
     return 1 if failed else 0
 
 
-def main() -> int:
+def main(page: str) -> int:
     """Run the command."""
-    (page,) = arguments("tools.transcripts [PAGE]")
-    try:
-        return update(page or None)
-    except (EngineError, PlanError, ValueError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    return update(page or None)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.transcripts [PAGE]", ValueError)

@@ -21,7 +21,7 @@ from lab.machine import Machine, MachineError
 from runner.plan import PlanError
 from runner.suite import Suite
 from snippets.build import manifest
-from tools.usage import arguments
+from tools import cli
 
 #: Run in the machine, one for a connection: standard input to port 80, and its answer back.
 RELAY = """
@@ -118,9 +118,8 @@ def listen(port: str) -> socket.socket:
         raise ValueError(f"cannot listen on port {port} ({why}): name another with RELAY=8081") from None
 
 
-def main() -> int:
+def main(page: str, at: str, lab: str, port: str) -> int:
     """Open the shell; return the exit status."""
-    page, at, lab, port = arguments("tools.try_page PAGE AT LAB PORT")
     try:
         if at not in ("start", "end"):
             raise ValueError(f"AT={at}: it is start or end")
@@ -138,12 +137,10 @@ def main() -> int:
                 terminal = ["-it"] if sys.stdin.isatty() else ["-i"]
                 subprocess.run([engine.name, "exec", *terminal, machine.name, *LOGIN], check=False)
         return 0
-    except (EngineError, MachineError, PlanError, ValueError) as error:
-        print(f"make: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # while it boots
         print(file=sys.stderr)
-    return 1
+        return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.try_page PAGE AT LAB PORT", ValueError)

@@ -7,14 +7,13 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lab import image
 from lab.engine import EngineError
-from tools.usage import arguments
+from tools import cli
 
 BROWSER_MACHINE = Path(__file__).parent / "browser_machine"
 
@@ -65,16 +64,11 @@ def emulator() -> None:
 
 def main() -> int:
     """Take the newest of all; return the exit status."""
-    try:
-        for what, take in {"Debian's archive": archive, "sources": sources, "the emulator": emulator}.items():
-            print(f"update: {what}", flush=True)
-            take()
-    except (EngineError, OSError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    for what, take in {"Debian's archive": archive, "sources": sources, "the emulator": emulator}.items():
+        print(f"update: {what}", flush=True)
+        take()
     return 0
 
 
 if __name__ == "__main__":
-    arguments("tools.update")
-    sys.exit(main())
+    cli.run(main, "tools.update", OSError)

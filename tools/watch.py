@@ -5,22 +5,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
 
 import watchfiles
 
-from lab.engine import EngineError
-from lab.machine import Machine, MachineError
+from lab.machine import Machine
 from project import ROOT
 from runner.page import takes_verdict
-from runner.plan import PlanError
 from runner.rerun import Reruns
 from snippets.build import manifest
+from tools import cli
 from tools.try_page import state_of
-from tools.usage import arguments
 
 WATCHED = ("tutorial", "slides", "snippets")
 
@@ -57,18 +54,14 @@ def watch(page: str, lab: str, say: Callable[[str], None]) -> None:
                 say(f"no blocks on {page}: there is nothing to run")
 
 
-def main() -> int:
+def main(page: str, lab: str) -> int:
     """Watch; return the exit status."""
-    page, lab = arguments("tools.watch PAGE LAB")
     try:
         watch(page, lab, lambda what: print(what, flush=True))
-    except (EngineError, MachineError, PlanError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.watch PAGE LAB")

@@ -24,6 +24,7 @@ DECIDES_NOTHING = {
     "_ext/snippets/results.py": "keeps verdicts",
     "_ext/snippets/versions.py": "says what a version may look like",
     "lab/__init__.py": "is empty",
+    "lab/errors.py": "is the base of errors",
     "lab/image.py": "makes the image, whose name says what is in it",
     "lab/owner.py": "says whose a machine is",
     "lab/patience.py": "runs what makes an image",
@@ -81,7 +82,7 @@ def test_a_module_uses_the_rooms_that_it_may(file: Path) -> None:
         ("_ext/snippets/collect.py", "from lab import image", {"lab"}),
         ("lab/machine.py", "from snippets.manifest import Block", {"_ext"}),
         ("lab/machine.py", "def f():\n    import runner.suite", {"runner"}),
-        ("runner/suite.py", "from tools.usage import arguments", {"tools"}),
+        ("runner/suite.py", "from tools import cli", {"tools"}),
         ("tools/bench.py", "from tests import built", {"tests"}),
     ],
 )

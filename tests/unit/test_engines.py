@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -60,13 +59,12 @@ def offered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **outcomes: str) ->
     monkeypatch.setattr(engines, "podman", engine("podman"))
     monkeypatch.setattr(engines, "docker", engine("docker"))
     monkeypatch.setattr("subprocess.run", make)
-    monkeypatch.setattr(sys, "argv", ["engines", "trixie"])
     return asked
 
 
 def test_all_that_are_offered_are_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = offered(monkeypatch, tmp_path, podman="passed", docker="passed")
-    assert engines.main() == 0
+    assert engines.main("trixie") == 0
     assert asked == ["podman", "docker"]
 
 
@@ -74,7 +72,7 @@ def test_what_is_not_offered_is_said_with_why(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     offered(monkeypatch, tmp_path, podman="passed")
-    assert engines.main() == 0
+    assert engines.main("trixie") == 0
     assert "docker: not offered: there is none" in capsys.readouterr().out
 
 
@@ -83,7 +81,7 @@ def test_nothing_offered_or_a_failure_fails(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcomes: dict[str, str]
 ) -> None:
     offered(monkeypatch, tmp_path, **outcomes)
-    assert engines.main() == 1
+    assert engines.main("trixie") == 1
 
 
 def test_docker_that_is_not_installed_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:

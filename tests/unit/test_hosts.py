@@ -177,11 +177,9 @@ def test_a_host_may_be_silent_for_as_long_as_it_may_run(monkeypatch: pytest.Monk
 
 
 def test_without_root_it_is_said_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["hosts"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setattr(sys, "argv", ["hosts"])
     with pytest.raises(host.HostError, match="sudo make test-hosts"):
-        host.main()
+        host.main("")
 
 
 def test_the_hosts_that_may_be_typed_are_those_that_there_are() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab import image
+from lab.errors import UserError
 from project import ROOT
 from tests.environment import unmade
 from tools import serve
@@ -141,10 +142,8 @@ def test_each_module_that_make_runs_is_found(tmp_path: Path) -> None:
 def test_a_taken_port_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        monkeypatch.setattr(sys, "argv", ["serve", port])
-        assert serve.main() == 1
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"make: port {port}: Address already in use. Name another: ")
+        with pytest.raises(UserError, match=rf"^port {port}: Address already in use\. Name another: "):
+            serve.main(port)
 
 
 # -- Each target that `make help` tells of, in a clone that has built nothing -----------------------

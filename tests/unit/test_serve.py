@@ -116,5 +116,4 @@ def test_ctrl_c_ends_it_while_it_builds(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(serve, stopped, build)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    monkeypatch.setattr(sys, "argv", ["serve", port])
-    assert serve.main() == 0
+    assert serve.main(port) == 0

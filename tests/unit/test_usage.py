@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
+from lab.errors import UserError
 from project import ROOT
 from tools import demo, serve, soak
-from tools.usage import arguments
+from tools.cli import arguments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
 IN_A_MACHINE = {"lab.agent.__main__", "tools.servers.client"}  # who sends it there gives it what it takes
@@ -69,6 +70,8 @@ def test_too_little_is_one_line(name: str, typed: list[str], capsys: pytest.Capt
         ("[--fresh] [PAGE]", "--fresh", ["--fresh", ""]),
         ("[--fresh] [PAGE]", "--fresh a", ["--fresh", "a"]),
         ("remove", "remove", ["remove"]),
+        ("FILES…", "", []),
+        ("FILES…", "a b", ["a", "b"]),
         ("", "a", None),
         ("PAGE", "", None),
         ("PAGE", "a b", None),
@@ -92,29 +95,36 @@ def test_arguments_are_the_words_of_the_usage(
 def test_the_demo_needs_no_port(typed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[str] = []
     monkeypatch.setattr(demo, "serve", served.append)
-    assert demo.main() == 0
-    typed.append("8081")
-    assert demo.main() == 0
+    assert demo.main("") == demo.main("8081") == 0
     assert served == ["8080", "8081"]
 
 
 @pytest.mark.parametrize("port", ["eighty", "99999999999"])
 def test_what_is_no_port_is_one_line(port: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    typed.append(port)
-    assert serve.main() == 1
-    assert capsys.readouterr().err == f"make: port {port}: that is none. Name another: make serve PORT=8001\n"
+    with pytest.raises(UserError, match=rf"^port {port}: that is none\. Name another: make serve PORT=8001$"):
+        serve.main(port)
 
 
 def test_what_is_no_number_of_runs_is_one_line(typed: list[str]) -> None:
-    typed += ["many", "trixie"]
     with pytest.raises(ValueError, match="RUNS=many SEED=: they are numbers"):
-        soak.main()
+        soak.main("many", "trixie", "")
 
 
-@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "ValueError"])
-def test_ctrl_c_is_one_line_and_a_fault_of_ours_is_not(raised: str) -> None:
-    script = f"from tools.usage import arguments; arguments('x')\nraise {raised}"
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [("KeyboardInterrupt", "make: stopped\n"), ("UserError('no')", "make: no\n"), ("OSError('no')", "make: no\n"),
+     ("ValueError", None)],
+)  # fmt: skip
+def test_ctrl_c_and_what_can_be_mended_is_one_line_and_a_fault_of_ours_is_not(raised: str, said: str | None) -> None:
+    script = f"""
+from lab.errors import UserError
+from tools import cli
+
+def main():
+    raise {raised}
+
+cli.run(main, "x", OSError)
+"""
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode
-    assert (done.stderr == "make: stopped\n") == (raised == "KeyboardInterrupt")
-    assert ("Traceback" in done.stderr) == (raised == "ValueError")
+    assert done.returncode == 1
+    assert done.stderr == said or (said is None and "Traceback" in done.stderr)

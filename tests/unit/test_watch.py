@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -256,9 +255,8 @@ def test_a_wrong_page_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(watch, "manifest", lambda: Manifest())
     monkeypatch.setattr(watch, "state_of", refuse)
     monkeypatch.setattr(watch, "_saves", lambda: iter([None]))
-    monkeypatch.setattr(sys, "argv", ["watch", "x", "trixie"])
-    assert watch.main() == 1
-    assert capsys.readouterr().err == "make: no page 'x'; there are: t\n"
+    with pytest.raises(PlanError, match=r"^no page 'x'; there are: t$"):
+        watch.main("x", "trixie")
 
 
 def test_ctrl_c_is_no_fault(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -266,8 +264,7 @@ def test_ctrl_c_is_no_fault(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         raise KeyboardInterrupt
 
     monkeypatch.setattr(watch, "watch", interrupt)
-    monkeypatch.setattr(sys, "argv", ["watch", "t", "trixie"])
-    assert watch.main() == 0
+    assert watch.main("t", "trixie") == 0
     assert capsys.readouterr().err == ""
 
 

@@ -15,7 +15,6 @@ import shlex
 import shutil
 import stat
 import subprocess
-import sys
 import tarfile
 import tempfile
 import time
@@ -24,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from inbrowser.course import course
+from lab.errors import UserError
 from snippets.build import manifest
-from tools.usage import arguments
+from tools import cli
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -58,7 +58,7 @@ STATES = ("install", "embedded-and-daemon")
 LARGEST = 25 << 20  # bytes of a file that the strictest host known takes, Cloudflare Pages
 
 
-class BuildError(RuntimeError):
+class BuildError(UserError):
     """It cannot be made; the message says why."""
 
 
@@ -335,13 +335,13 @@ def _say(what: str) -> None:
     print(f"browser-machine: {what}", flush=True)
 
 
-if __name__ == "__main__":
-    arguments("tools.browser_machine.build")
+def main() -> int:
+    """Make the machine, if what it is made from has changed; return the exit status."""
     began = time.monotonic()
-    try:
-        build()
-    except (BuildError, OSError, ValueError) as error:
-        sys.exit(f"make: {error}")
-    except KeyboardInterrupt:
-        sys.exit("make: stopped")
+    build()
     _say(f"{time.monotonic() - began:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    cli.run(main, "tools.browser_machine.build", OSError, ValueError)

@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lab import image
-from lab.engine import Engine, EngineError
-from lab.machine import Machine, MachineError
+from lab.engine import Engine
+from lab.errors import UserError
+from lab.machine import Machine
 from project import ROOT
-from tools.usage import arguments
+from tools import cli
 
 RESULTS = ROOT / "build/snippets/results.json"
 IMAGE = Path("/srv/lab.tar")
@@ -134,10 +135,13 @@ def _passed_on(command: Sequence[str]) -> tuple[int, list[str]]:
     return process.returncode, said
 
 
-def main() -> int:
+def main(what: str) -> int:
     """Try each place, or ``boot`` in this one; return the exit status."""
-    if arguments("tools.hosts.guest [boot]") == ["boot"]:
-        print(boot())
+    if what:
+        try:
+            print(boot())
+        except UserError as error:  # the table has room for one line
+            raise UserError(" ".join(str(error).split())) from None
         return 0
     for place in PLACES:
         print(f"== {place.name}", flush=True)
@@ -147,7 +151,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (EngineError, MachineError) as error:
-        sys.exit(f"make: {' '.join(str(error).split())}")
+    cli.run(main, "tools.hosts.guest [boot]")

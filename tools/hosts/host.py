@@ -13,17 +13,16 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab import image, patience
-from lab.engine import Engine, EngineError
+from lab.engine import Engine
+from lab.errors import UserError
 from project import ROOT
-from tools import needs
+from tools import cli, needs
 from tools.hosts.guest import IMAGE, PLACES, PREFIX, USER, Row
-from tools.usage import arguments
 
 BUILD = ROOT / "build/hosts"
 #: Debian releases that a host may be. The first has a docker that is too old for the lab, the second one that is not.
@@ -65,7 +64,7 @@ WantedBy=graphical.target
 """
 
 
-class HostError(RuntimeError):
+class HostError(UserError):
     """A host cannot be made, or has not told what it should; the message says why."""
 
 
@@ -193,9 +192,8 @@ def table(tried: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+def main(wanted: str) -> int:
     """Try the host that the command line names, or all; return the exit status."""
-    (wanted,) = arguments("tools.hosts.host [RELEASE]")
     if wanted and wanted not in RELEASES:
         raise HostError(f"HOST={wanted}: it is {' or '.join(RELEASES)}")
     if os.geteuid():
@@ -206,9 +204,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (HostError, EngineError) as error:
-        sys.exit(f"make: {error}")
-    except KeyboardInterrupt:
-        sys.exit("make: stopped")
+    cli.run(main, "tools.hosts.host [RELEASE]")

@@ -22,7 +22,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab import image
-from lab.engine import EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import checkout
 from project import ROOT
@@ -32,8 +31,8 @@ from runner.suite import AT_ONCE, Suite
 from snippets.build import manifest
 from snippets.manifest import Block, Manifest
 from snippets.transcript import TranscriptError, parse
+from tools import cli
 from tools.mutants.mutate import Mutant, mutants
-from tools.usage import arguments
 
 RECORDED = ROOT / "snippets/recorded/mutants.json"
 LEDGER = ROOT / "tests/data/mutants.toml"
@@ -344,17 +343,14 @@ def run(page: str | None, fresh: bool) -> int:
     return 1 if wrong else 0
 
 
-def main() -> int:
+def main(fresh: str, page: str) -> int:
     """Run the command."""
-    fresh, page = arguments("tools.mutants.trial [--fresh] [PAGE]")
     try:
         return run(page or None, bool(fresh))
-    except (EngineError, MachineError, ValueError) as error:
-        print(f"make: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("make: stopped; what was recorded of whole pages stays", file=sys.stderr)
     return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.mutants.trial [--fresh] [PAGE]", ValueError)

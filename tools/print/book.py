@@ -7,7 +7,6 @@ of all pages share one set of anchors: "Undo it" is on most of them, and links l
 from __future__ import annotations
 
 import posixpath
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +16,8 @@ from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
 from project import ROOT, SITE
+from tools import cli
 from tools.chromium import started
-from tools.usage import arguments
 
 #: Of no use on paper.
 LEFT_OUT = ".headerlink, .copybtn, .listing-download, .lesson-start, .lesson-ran, .toctree-wrapper, .page-links, script"
@@ -125,5 +124,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    arguments("tools.print.book")
-    sys.exit(main())
+    cli.run(main, "tools.print.book")

@@ -5,14 +5,13 @@ Both have tags for screen readers, an outline and links that work.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from playwright.sync_api import Page
 
 from project import ROOT, SITE
+from tools import cli
 from tools.chromium import started
-from tools.usage import arguments
 
 DECK = SITE / "slides/index.html"
 #: File → how Reveal.js is asked to print, and what is done with its pages then.
@@ -51,5 +50,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    arguments("tools.print.deck")
-    sys.exit(main())
+    cli.run(main, "tools.print.deck")

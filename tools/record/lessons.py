@@ -10,7 +10,6 @@ import contextlib
 import functools
 import json
 import re
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,9 +21,10 @@ from typing import Any
 from playwright.sync_api import Browser, Error, Page, expect
 
 from inbrowser.course import LAB
+from lab.errors import UserError
 from project import ROOT
+from tools import cli
 from tools.chromium import started
-from tools.usage import arguments
 
 MADE = ROOT / "build/browser-machine/site/lab.json"
 TRY = ROOT / "build/browser-machine/try"  # a site with the button on all lessons that could run
@@ -110,18 +110,13 @@ def _largest(browser: Browser) -> int:
     return max(int(re.findall(r"VmHWM:\s+(\d+) kB", text)[0]) for text in found) * 1024
 
 
-def main() -> int:
+def main(page: str) -> int:
     """Run, tell and record; return the exit status."""
-    (page,) = arguments("tools.record.lessons [PAGE]")
     wanted = page.removeprefix("tutorial/") or None
     courses = {path.stem: json.loads(path.read_text()) for path in sorted((TRY / PAGES).glob("*.json"))}
     names = [wanted] if wanted else list(courses)
     if not names or not set(names) <= courses.keys():
-        print(
-            f"make: no lesson {wanted or ''} that could run in a browser: make browser-machine makes its machine",
-            file=sys.stderr,
-        )
-        return 1
+        raise UserError(f"no lesson {wanted or ''} that could run in a browser: make browser-machine makes its machine")
     recorded: dict[str, Any] = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     versions = courses[names[0]]["lab"]["versions"]
     old = (
@@ -151,7 +146,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit("make: stopped")
+    cli.run(main, "tools.record.lessons [PAGE]")

@@ -9,19 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lab import image
-from lab.engine import Engine, EngineError
+from lab.engine import Engine
+from lab.errors import UserError
 from lab.machine import AGENT_DIGEST, Machine, MachineError
 from project import ROOT
 from reference.merge import TAKEN, merged
 from runner.versions import versions
-from tools.usage import arguments
+from tools import cli
 
 TRIALS = Path(__file__).parent / "trials.toml"
 RECORDED = ROOT / "snippets/recorded/reference.json"
@@ -44,7 +44,7 @@ LISTED = re.compile(r"^<?(\w+) \(mod_wsgi\.c\)\n\t(.*)\n((?:\t.*\n?)+)", re.MULT
 EITHER = "script-group"
 
 
-class TrialsError(ValueError):
+class TrialsError(UserError):
     """What is tried does not fit what there is; the message says what to do."""
 
 
@@ -218,23 +218,18 @@ def _told(trials: Trials, views: Mapping[str, dict[str, Any]]) -> Iterator[str]:
 
 def main() -> int:
     """Record all labs; return the exit status."""
-    try:
-        engine, trials = Engine.find(), Trials()
-        engine.sweep()
-        views = {}
-        for lab in image.LABS:
-            views[lab] = record(engine, lab, image.ensure(engine, lab), trials, look_for_more=True)
-            print(f"asked: mod_wsgi {views[lab]['mod_wsgi']} on {lab}", flush=True)
-        if wrong := list(_told(trials, views)):
-            raise TrialsError("\n".join(wrong))
-    except (EngineError, MachineError, TrialsError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    engine, trials = Engine.find(), Trials()
+    engine.sweep()
+    views = {}
+    for lab in image.LABS:
+        views[lab] = record(engine, lab, image.ensure(engine, lab), trials, look_for_more=True)
+        print(f"asked: mod_wsgi {views[lab]['mod_wsgi']} on {lab}", flush=True)
+    if wrong := list(_told(trials, views)):
+        raise TrialsError("\n".join(wrong))
     RECORDED.write_text(json.dumps(merged(views), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     print(f"written: {RECORDED.relative_to(ROOT)}")
     return 0
 
 
 if __name__ == "__main__":
-    arguments("tools.record.modules")
-    sys.exit(main())
+    cli.run(main, "tools.record.modules")

@@ -5,13 +5,12 @@ Those show the lines under the blocks, so the suite has to have run on every lab
 
 from __future__ import annotations
 
-import sys
-
 from lab import image
+from lab.errors import UserError
 from project import ROOT
 from snippets.results import RESULTS, Results
+from tools import cli
 from tools.chromium import started
-from tools.usage import arguments
 
 RECORDED = ROOT / "snippets/recorded"
 CARD = ROOT / "tutorial/_static/card.png"
@@ -54,14 +53,9 @@ def take_card() -> None:
 
 def main() -> int:
     """Take the pictures, if what they show has been run; return the exit status."""
-    try:
-        labs = Results.load(ROOT / RESULTS).labs
-    except ValueError as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    labs = Results.load(ROOT / RESULTS).labs
     if missing := set(image.LABS) - set(labs):
-        print(f"make: nothing has run on {', '.join(sorted(missing))}: make snippets-test LAB=all", file=sys.stderr)
-        return 1
+        raise UserError(f"nothing has run on {', '.join(sorted(missing))}: make snippets-test LAB=all")
     RECORDED.mkdir(exist_ok=True)
     take()
     take_card()
@@ -69,5 +63,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    arguments("tools.record.pictures [ask]")
-    sys.exit(main())
+    cli.run(main, "tools.record.pictures [ask]", ValueError)

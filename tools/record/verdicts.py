@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from lab import image
@@ -13,7 +12,7 @@ from project import ROOT
 from snippets.build import manifest
 from snippets.manifest import Manifest
 from snippets.results import RECORDED, RESULTS, Results
-from tools.usage import arguments
+from tools import cli
 
 #: How far a check went, weakest first; that of an exempt block has no name.
 CHECKED = ("", "written", "parsed", "run")
@@ -49,16 +48,11 @@ def overclaimed(recorded: Results, found: Results) -> Iterator[str]:
 
 def main() -> int:
     """Record; return the exit status."""
-    arguments("tools.record.verdicts")
-    try:
-        pages = manifest()
-        whole(pages, Results.load(ROOT / RESULTS)).record(ROOT / RECORDED, pages)
-    except (OSError, ValueError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
+    pages = manifest()
+    whole(pages, Results.load(ROOT / RESULTS)).record(ROOT / RECORDED, pages)
     print(f"written: {RECORDED}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    cli.run(main, "tools.record.verdicts", OSError, ValueError)

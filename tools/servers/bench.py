@@ -24,20 +24,21 @@ from pathlib import Path
 from typing import Any
 
 from lab import image
-from lab.engine import Engine, EngineError
-from lab.machine import Machine, MachineError
+from lab.engine import Engine
+from lab.errors import UserError
+from lab.machine import Machine
 from project import ROOT
 from runner.versions import versions as told
+from tools import cli
 from tools.servers import client, plots
 from tools.servers.plots import REFERENCE, Record
-from tools.usage import arguments
 
 LOAD = Path(client.__file__).read_bytes()
 ROUNDS, LEAST, SECONDS, CONNECTIONS = 3, 2, 2, 8
 BUDGET = 220  # seconds for all of it, as near as can be told: on a busy machine there are fewer rounds
 
 
-class BenchError(RuntimeError):
+class BenchError(UserError):
     """A server cannot be measured; the message says why."""
 
 
@@ -384,9 +385,6 @@ def main() -> int:
     """Measure, record and draw; return the exit status."""
     try:
         record = bench()
-    except (EngineError, MachineError, BenchError) as error:
-        print(f"make: {error}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("make: stopped; nothing is recorded", file=sys.stderr)
         return 1
@@ -396,5 +394,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    arguments("tools.servers.bench")
-    sys.exit(main())
+    cli.run(main, "tools.servers.bench")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from project import ROOT
-from tools.usage import arguments
+from tools import cli
 
 RECORDED = ROOT / "snippets/recorded"
 RECORD = RECORDED / "servers.json"
@@ -299,6 +299,10 @@ def write(record: Record) -> list[Path]:
     return list(made)
 
 
-if __name__ == "__main__":
-    arguments("tools.servers.plots")
+def main() -> None:
+    """Write anew what is made of the record."""
     write(json.loads(RECORD.read_text()))
+
+
+if __name__ == "__main__":
+    cli.run(main, "tools.servers.plots")
