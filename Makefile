@@ -260,7 +260,7 @@ addresses: $(BUILT)
 	@$(PY) -m tools.addresses
 
 mutants: engine $(READY)
-	@$(PY) -m tools.mutants.trial $(if $(FRESH),--fresh) $(PAGE)
+	@$(PY) -m tools.mutants $(if $(FRESH),--fresh) $(PAGE)
 
 transcripts: engine $(READY)
 	@$(PY) -m tools.transcripts $(PAGE)

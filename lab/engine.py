@@ -1,6 +1,6 @@
 """The engine: podman or docker, through its command line.
 
-One class for both. What they do differently stands in ``BOOT`` and ``Engine.find``.
+One class for both. What they do differently stands in ``rights.BOOT`` and ``Engine.find``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import platform
-import resource
 import shutil
 import subprocess
 import time
@@ -17,45 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from lab import patience
+from lab import patience, rights
 from lab.agent.limits import SLOW
 from lab.errors import UserError
 from lab.owner import gone, owner, scratch
 
-#: What a machine may use. A page that needs more has a fault.
-BOUNDS = ("--memory=1g", "--pids-limit=300")
-
-#: The largest file that a machine may write: a page that writes a larger one has a fault.
-LARGEST = 1 << 29
 #: Bytes and files for which room stays on the disk that holds the machines: an engine cannot bound what one takes.
 ROOM, FILES = 1 << 30, 1 << 16
-#: Cores that a machine may keep busy, where its engine can bound them.
-CORES = 2
-
-#: What systemd and sudo, Apache and its daemon processes need, and nothing else.
-CAPABILITIES = (
-    "chown", "dac_override", "fowner", "fsetid", "kill", "net_bind_service",
-    "setgid", "setpcap", "setuid", "sys_chroot",
-)  # fmt: skip
-
-#: What a machine keeps in memory, as Debian mounts it, but smaller: it is the host's.
-_MOUNTS = (
-    "--tmpfs=/run:rw,nosuid,nodev,exec,mode=755,size=64m",
-    "--tmpfs=/run/lock:rw,nosuid,nodev,noexec,mode=1777,size=5m",
-    "--tmpfs=/tmp:rw,nosuid,nodev,exec,mode=1777,size=256m",
-)
-
-#: What docker needs besides: it writes no hosts entry for a machine without a
-#: network, at which sudo complains, and lets sudo open the audit socket, so that sudo wants to write there.
-_DOCKER = ("--add-host=lab:127.0.1.1", "--cap-add=audit_write")
-
-#: How each engine boots systemd: the least that works, by engine and version of control groups.
-BOOT = {
-    ("podman", "v1"): ("--systemd=always",),
-    ("podman", "v2"): ("--systemd=always",),
-    ("docker", "v1"): ("--volume=/sys/fs/cgroup:/sys/fs/cgroup:ro", *_DOCKER),
-    ("docker", "v2"): ("--cgroupns=private", "--security-opt=writable-cgroups=true", *_DOCKER),
-}
 #: The first Docker Engine that takes ``writable-cgroups``: any before it boots systemd with all rights only.
 _DOCKER_ON_V2 = 28
 
@@ -119,7 +86,7 @@ class Engine:
                 cgroups = host["cgroupVersion"]
                 bounded = {"memory", "pids"} <= set(host["cgroupControllers"])
                 bounded = bounded and (cgroups == "v2" or not host["security"]["rootless"])
-                cores = min(CORES, host.get("cpus", 0)) if bounded and "cpu" in host["cgroupControllers"] else 0
+                cores = min(rights.CORES, host.get("cpus", 0)) if bounded and "cpu" in host["cgroupControllers"] else 0
                 store = info.get("store", {}).get("graphRoot", "")
             elif info.get("ServerErrors"):
                 raise EngineError(f"docker does not answer: {info['ServerErrors'][0]}")
@@ -132,7 +99,9 @@ class Engine:
                         f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1)"
                     )
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
-                cores = min(CORES, info.get("NCPU", 0)) if info.get("CpuCfsQuota") else 0  # more than it has is refused
+                cores = (
+                    min(rights.CORES, info.get("NCPU", 0)) if info.get("CpuCfsQuota") else 0
+                )  # more than it has is refused
                 store = info.get("DockerRootDir", "")
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"{name} does not answer: {_said(error)}") from error
@@ -219,13 +188,7 @@ class Engine:
             "--sysctl=net.ipv4.ip_unprivileged_port_start=1024",  # docker would let everybody have port 80
             "--pull=never",
             "--stop-timeout=0",  # nothing in a machine is worth waiting for when it is removed
-            "--cap-drop=all",
-            *(f"--cap-add={capability}" for capability in CAPABILITIES),
-            *(f"--ulimit={name}={limit}:{limit}" for name, limit in _limits().items()),
-            *(BOUNDS if self.bounded else ()),
-            *([f"--cpus={self.cores}"] if self.cores else ()),
-            *_MOUNTS,
-            *BOOT[self.name, self.cgroups],
+            *rights.options(self.name, self.cgroups, self.bounded, self.cores),
             image,
         ]
 
@@ -279,16 +242,6 @@ def _way_out(there: bool) -> str:
 def label(value: str) -> str:
     """Write a label's value so that no engine takes it for more than one word: each unquotes in its own way."""
     return quote(value, safe="/:", errors="surrogateescape")
-
-
-def _limits() -> dict[str, int]:
-    """Return what a machine may have. Asking for more than this process may have is refused, as is the default."""
-    wanted = {"nofile": 65536, "nproc": 4096, "fsize": LARGEST}
-    hard = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in wanted}
-    return {
-        name: limit if hard[name] == resource.RLIM_INFINITY else min(limit, hard[name])
-        for name, limit in wanted.items()
-    }
 
 
 def _said(error: Exception) -> str:

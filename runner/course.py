@@ -1,52 +1,25 @@
-"""Blocks: what is done with each, as its reader would, and what can be said of it afterwards."""
+"""A page's blocks: what is done with each, as its reader would. In one piece: it is one state machine."""
 
 from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.agent.limits import SLOW
-from lab.errors import UserError
 from lab.machine import Machine, Refused
+from runner import fragments
 from runner.access import too_wide
-from runner.screen import Screen, printable, rendered
+from runner.screen import Screen, rendered
+from runner.told import announced, command, indent, is_site, never_loaded, place, quoted
+from runner.verdict import Difference, Failed, Verdict
 from snippets.manifest import Block
 from snippets.transcript import INTERRUPT, Step, TranscriptError, matches
 
 SECONDS = 10 * SLOW  # a command's limit, unless the page says another
 LONGEST = 15 * 60 * SLOW  # seconds that all commands of a page may take
 KEPT = 1 << 20  # bytes of output that a running command may write until it is up
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of a block.
-
-    ``outcome`` is ``passed``, ``failed``, ``not run`` or ``exempt``; ``checked`` is how far the
-    check went: ``written``, ``parsed``, ``run``, or nothing.
-    """
-
-    outcome: str
-    checked: str = ""
-    message: str = ""
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Leave nothing in the message, which quotes a machine, that a terminal would obey."""
-        lines = self.message.expandtabs().split("\n")
-        object.__setattr__(self, "message", "\n".join(map(printable, lines)))
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing is wrong with the block, as far as it was to be checked."""
-        return self.outcome in ("passed", "exempt")
-
-
-class Failed(UserError):
-    """A block is not what its page says; the message begins with file and line."""
 
 
 @dataclass
@@ -56,10 +29,6 @@ class Terminal:
     block: Block
     prompt: str = ""
     running: Step | None = None
-
-
-#: A step of a transcript, and the lines that came where the page shows others.
-Difference = tuple[Block, Step, list[str]]
 
 
 class Course:
@@ -119,22 +88,22 @@ class Course:
             if problem := self._left_over(number, terminal):
                 self._fail(terminal.block, problem)
         self._late_logs()
-        if not any(map(_is_site, self._written.values())):
+        if not any(map(is_site, self._written.values())):
             return
         answer = self._settle()
         for path in self._unloaded:
-            self._fail(self._written[path], _never_loaded(self._written[path]))
+            self._fail(self._written[path], never_loaded(self._written[path]))
         if not answer["ok"]:
-            sites = {path: block for path, block in self._written.items() if _is_site(block)}
+            sites = {path: block for path, block in self._written.items() if is_site(block)}
             named = [block for path, block in sites.items() if path in answer["message"]]
             block = (named or list(sites.values()))[-1]
-            said = f"Apache refuses its configuration at the end of the page\n{_indent(answer['message'])}"
+            said = f"Apache refuses its configuration at the end of the page\n{indent(answer['message'])}"
             self._fail(block, f"{block.at(0)}: {said}")
 
     def _file(self, block: Block) -> str:
         assert block.path is not None
-        if _is_site(block) and (wide := too_wide(block.text)):
-            raise Failed(f"{_place(block, wide[0])}: {wide[1]}")
+        if is_site(block) and (wide := too_wide(block.text)):
+            raise Failed(f"{place(block, wide[0])}: {wide[1]}")
         self._late_logs()  # a reload that is under way reads what stands there now
         text = block.text.rstrip("\n") + "\n"
         try:
@@ -143,65 +112,20 @@ class Course:
             raise Failed(f"{block.at(0)}: cannot write the file: {refused}") from None
         path = answer["path"]
         if path in self._unloaded:
-            self._fail(self._written[path], _never_loaded(self._written[path]))
+            self._fail(self._written[path], never_loaded(self._written[path]))
         self._written[path] = self._last = block
         self._unused.add(path)
-        if _is_site(block):
+        if is_site(block):
             self._unloaded.add(path)
         if answer["message"]:
-            raise Failed(f"{_place(block, (answer['line'] or 1) - 1)}: {answer['message']}")
+            raise Failed(f"{place(block, (answer['line'] or 1) - 1)}: {answer['message']}")
         return str(answer["checked"])
 
     def _fragment(self, block: Block) -> str:
-        if block.language != "apache":
-            return "written"  # a region of a listing: the suite gives it the listing's verdict
-        try:
-            answer = self._config_test(block)
-        except Refused as refused:
-            raise Failed(f"{block.at(0)}: cannot be config-tested: {refused}") from None
-        expected, message = block.options.get("fails"), answer["message"]
-        offset = 0 if answer["line"] is None else answer["line"] - (block.listing_line or block.line)
-        if expected is None:
-            if not answer["ok"]:
-                raise Failed(f"{_place(block, offset)}: Apache refuses it\n{_indent(message)}")
-        elif answer["ok"]:
-            raise Failed(f"{block.at(0)}: the page says Apache refuses this, but it takes it")
-        elif expected not in " ".join(message.split()):
-            raise Failed(
-                f"{block.at(0)}: Apache refuses it with another message\n"
-                f"  the page says:\n{_indent(expected, 4)}\n  what came:\n{_indent(message, 4)}"
-            )
-        elif answer["elsewhere"] or not 0 <= offset < len(block.text.split("\n")):
-            raise Failed(f"{block.at(0)}: Apache refuses another line than the block's\n{_indent(message)}")
-        elif answer["line"] is not None and block.emphasized and offset + 1 not in block.emphasized:
-            raise Failed(
-                f"{_place(block, offset)}: Apache refuses this line, the page marks another\n{_indent(message)}"
-            )
-        return "parsed"
-
-    def _config_test(self, block: Block) -> dict[str, Any]:
-        return self._ask(
-            "check",
-            text=block.text,
-            context=block.options.get("context", "server"),
-            name=block.listing or block.source,
-            line=block.listing_line or block.line,
-        )
+        return fragments.check(self._ask, block)
 
     def _unchecked(self, block: Block) -> str:
-        if not block.options.get("unchecked", "").strip():
-            raise Failed(
-                f"{block.at(0)}: nothing checks this block ({block.language}): give it a path as its caption, "
-                "make it a transcript, or say why not with ':unchecked: the reason'"
-            )
-        if block.language == "apache":
-            try:
-                taken = self._config_test(block)["ok"]
-            except Refused:  # there is no Apache on this page that could take it
-                taken = False
-            if taken:
-                raise Failed(f"{block.at(0)}: marked ':unchecked:', but Apache takes it: check it")
-        return ""
+        return fragments.excuse(self._ask, block)
 
     def _fail(self, block: Block, message: str) -> None:
         self.verdicts[block.id] = Verdict("failed", "", message)
@@ -224,7 +148,7 @@ class Course:
             except Failed as failed:
                 self._ask("news")
                 raise Failed(
-                    f"{failed}\n  Apache logged:\n{_quoted(self._logged)}" if self._logged else failed
+                    f"{failed}\n  Apache logged:\n{quoted(self._logged)}" if self._logged else failed
                 ) from None
             terminal.block = block
         self._check_logs(block)
@@ -262,24 +186,24 @@ class Course:
         if "broken" in answer:
             over = time.monotonic() >= self._until
             why = f"the page's commands have taken {LONGEST:g} s together" if over else answer["broken"]
-            raise Failed(f"{_command(block, step)}\n  {why}; what came:\n{_quoted(came)}")
+            raise Failed(f"{command(block, step)}\n  {why}; what came:\n{quoted(came)}")
         if not matches(step.shown, came) and self.differences is not None:
             self.differences.append((block, step, came))
         elif not matches(step.shown, came):
-            shown, said = _quoted(step.shown), _quoted(came)
-            raise Failed(f"{_command(block, step)}\n  the page shows:\n{shown}\n  what came:\n{said}")
+            shown, said = quoted(step.shown), quoted(came)
+            raise Failed(f"{command(block, step)}\n  the page shows:\n{shown}\n  what came:\n{said}")
         if "status" not in answer:
             terminal.running = terminal.running or step
             if status:
-                raise Failed(f"{_command(block, step)}\n  has not ended, the page says with exit status {status}")
+                raise Failed(f"{command(block, step)}\n  has not ended, the page says with exit status {status}")
             return
         terminal.running, terminal.prompt = None, answer["prompt"]
         # A command that Ctrl-C ends has ended as it should, whether or not it says so.
         fits = (0, 130) if step.command == INTERRUPT and not status else (status,)
         if answer["status"] not in fits:
             raise Failed(
-                f"{_command(block, step)}\n  exit status {answer['status']}, the page says {status}; "
-                f"what came:\n{_quoted(came)}"
+                f"{command(block, step)}\n  exit status {answer['status']}, the page says {status}; "
+                f"what came:\n{quoted(came)}"
             )
 
     def _await(self, step: Step, number: int, limit: float) -> dict[str, Any]:
@@ -316,14 +240,14 @@ class Course:
         if step is None:
             what = f"{terminal.block.at(0)}: more output after the last prompt of its terminal" if came else ""
         elif "broken" in answer:
-            what = f"{_command(terminal.block, step)}\n  {answer['broken']}"
+            what = f"{command(terminal.block, step)}\n  {answer['broken']}"
         elif "status" not in answer:
-            return f"{_command(terminal.block, step)}\n  still runs: end it with ^C"
+            return f"{command(terminal.block, step)}\n  still runs: end it with ^C"
         else:
             terminal.running, terminal.prompt = None, answer["prompt"]
-            ended = f"{_command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
+            ended = f"{command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
             what = ended if came or answer["status"] else ""
-        return f"{what}; what came:\n{_quoted(came)}" if what else ""
+        return f"{what}; what came:\n{quoted(came)}" if what else ""
 
     # -- What happens besides ----------------------------------------------------------------
 
@@ -332,11 +256,11 @@ class Course:
         answer = self.machine.ask(what, **parameters)
         self._logged += answer.get("logs", ())
         for path in self._unused.intersection(answer.get("read", ())):
-            if not _is_site(self._written[path]):
+            if not is_site(self._written[path]):
                 self._used(path)
-        if answer.get("started") and any(_is_site(self._written[path]) for path in self._unused):
+        if answer.get("started") and any(is_site(self._written[path]) for path in self._unused):
             for path in self._unused.intersection(self._settle()["files"]):
-                if _is_site(self._written[path]):
+                if is_site(self._written[path]):
                     self._used(path)
         return answer
 
@@ -361,11 +285,11 @@ class Course:
     def _check_logs(self, block: Block) -> None:
         """Compare what Apache has logged with what the page announces, which may come a little later."""
         until = time.monotonic() + SECONDS
-        while missing := [text for text in _announced(block) if not any(text in line for line in self._logged)]:
+        while missing := [text for text in announced(block) if not any(text in line for line in self._logged)]:
             if time.monotonic() > until:
                 raise Failed(
                     f"{block.at(0)}: the page says Apache logs an error, which did not come\n"
-                    f"  the page says:\n{_quoted(missing)}\n  what came:\n{_quoted(self._logged)}"
+                    f"  the page says:\n{quoted(missing)}\n  what came:\n{quoted(self._logged)}"
                 )
             time.sleep(0.005)
             self._ask("news")
@@ -381,45 +305,7 @@ class Course:
     def _unannounced(self, block: Block) -> str:
         """Take the logged lines, and say which of them a block should have announced; or nothing."""
         lines, self._logged = self._logged, []
-        lines = [line for line in lines if not any(text in line for text in _announced(block))]
+        lines = [line for line in lines if not any(text in line for text in announced(block))]
         if not lines:
             return ""
-        return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{_indent(lines)}"
-
-
-def _is_site(block: Block) -> bool:
-    """Tell whether a file is configuration that Apache reads when it starts."""
-    return block.language == "apache" and not str(block.path).endswith("/.htaccess")
-
-
-def _announced(block: Block) -> list[str]:
-    return block.options["logs"].split("\n") if "logs" in block.options else []
-
-
-def _never_loaded(block: Block) -> str:
-    return f"{block.at(0)}: {block.path} is not among the files that Apache loads by the end of the page"
-
-
-def _place(block: Block, offset: int) -> str:
-    """Name a line of a block, or of the listing it shows, by file and line."""
-    if block.listing and block.listing_line:
-        return f"{block.at(0)}: {block.listing}:{block.listing_line + offset}"
-    return block.at(offset)
-
-
-def _command(block: Block, step: Step) -> str:
-    """Head a failure with the command's file and line, and the command."""
-    return f"{block.at(step.offset)}: $ {step.command or 'the running command'}"
-
-
-def _quoted(lines: Sequence[str]) -> str:
-    return _indent(lines, 4) if lines else "    (nothing)"
-
-
-def _indent(lines: str | Sequence[str], width: int = 2) -> str:
-    """Indent what is quoted in a message, shortened where it is long."""
-    lines = lines.split("\n") if isinstance(lines, str) else list(lines)
-    if len(lines) > 60:
-        lines = [*lines[:40], f"[{len(lines) - 60} lines]", *lines[-20:]]
-    lines = [line if len(line) <= 1000 else f"{line[:900]} [{len(line) - 900} characters]" for line in lines]
-    return "\n".join(" " * width + line for line in lines)
+        return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{indent(lines)}"

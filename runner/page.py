@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from lab.machine import MachineError
-from runner.course import Course, Failed, Verdict
+from runner.course import Course
+from runner.verdict import Failed, Verdict
 from snippets.manifest import Block
 from snippets.transcript import PROMPT
 

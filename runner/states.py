@@ -26,12 +26,12 @@ from snippets.manifest import Manifest
 DECIDES = (
     "_ext/snippets/manifest.py", "_ext/snippets/transcript.py",
     "lab/agent/__init__.py", "lab/agent/__main__.py", "lab/agent/apache.py", "lab/agent/bash.py",
-    "lab/agent/bootstrap.py",
-    "lab/agent/checkers.py", "lab/agent/config_test.py", "lab/agent/files.py", "lab/agent/limits.py",
-    "lab/agent/nginx.py", "lab/agent/processes.py", "lab/agent/server.py", "lab/agent/terminal.py",
-    "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/tree.py",
-    "runner/access.py", "runner/course.py", "runner/page.py", "runner/screen.py", "runner/suite.py",
-    "runner/unchanged.py",
+    "lab/agent/bootstrap.py", "lab/agent/checkers.py", "lab/agent/config_test.py", "lab/agent/files.py",
+    "lab/agent/limits.py", "lab/agent/nginx.py", "lab/agent/processes.py", "lab/agent/server.py",
+    "lab/agent/terminal.py",
+    "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/rights.py", "lab/tree.py",
+    "runner/access.py", "runner/course.py", "runner/fragments.py", "runner/page.py", "runner/screen.py",
+    "runner/suite.py", "runner/told.py", "runner/unchanged.py", "runner/verdict.py",
 )  # fmt: skip
 CHECKER = hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in DECIDES)).hexdigest()
 

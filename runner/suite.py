@@ -1,4 +1,4 @@
-"""The suite: all pages on all labs, side by side, each when the page it starts from is through."""
+"""The suite: all pages on all labs, side by side. In one piece: its threads share the state of one object."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError
 from lab.owner import checkout
 from project import ROOT
-from runner import failure, states, unchanged
-from runner.course import Course, Difference, Verdict
-from runner.page import parts, takes_verdict, through, waits_of
+from runner import failure, states, times, unchanged
+from runner.course import Course
+from runner.page import parts, takes_verdict, through
 from runner.plan import plan, shown_from, writer_of
 from runner.progress import Progress
 from runner.results import passed
 from runner.states import States
+from runner.verdict import Difference, Verdict
 from runner.versions import versions
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Result, Results, Run, Versions
 
-BUDGET = 10  # seconds that a page, or a section that stands apart, should take at most beyond the waits it shows
 AT_ONCE = 2 * (os.cpu_count() or 1)  # pages: most of a page is waiting for others
 Job = tuple[str, str]  # lab, page
 
@@ -105,7 +105,9 @@ class Suite:
             self._to_run = self._needed()
         if told := sum(page in self.told for _, page in self._unchanged):
             say(f"unchanged since they passed: {told} of {len(self.labs) * len(self.told)} pages (FRESH=1 runs them)")
-        self._progress = Progress({job: self._weight(job) for job in self._to_run}, say, show)
+        self._progress = Progress(
+            {job: times.expected(self.manifest.of(job[1], job[0])) for job in self._to_run}, say, show
+        )
         self._machines: set[Machine] = set()
         #: What the labs' images have, by lab, read when it is asked for.
         self._plain: dict[str, original.Original] = {}
@@ -168,15 +170,8 @@ class Suite:
         return future.done() and not future.exception()
 
     def time(self) -> str:
-        """Say how long the pages took, those over their budget, and how much of it they wait on purpose."""
-        waits = {job: waits_of(self.manifest.of(job[1], job[0])) for job in self.seconds}
-        budgets = {job: BUDGET * len(parts(self.manifest.of(job[1], job[0]))) for job in self.seconds}
-        over = [f"{job[1]} on {job[0]}" for job, took in self.seconds.items() if took - waits[job] > budgets[job]]
-        said = (
-            f"pages: {sum(self.seconds.values()):.1f} s, of which {sum(waits.values()):.1f} s are waits that they show"
-        )
-        said += f" and {sum(self.waited.values()):.1f} s what their commands take beyond a second each"
-        return said + (f"; over the budget of {BUDGET} s: {', '.join(sorted(over))}" if over else "")
+        """Say how long the pages took."""
+        return times.told({job: self.manifest.of(job[1], job[0]) for job in self.seconds}, self.seconds, self.waited)
 
     # -- Pages side by side ------------------------------------------------------------------
 
@@ -213,11 +208,6 @@ class Suite:
         lab, name = job
         waiting = [(lab, other) for other, needs in self.needs.items() if name in needs]
         return len(self.manifest.of(name, lab)) + sum(map(self._left, waiting))
-
-    def _weight(self, job: Job) -> float:
-        """Return about how many seconds a page takes."""
-        blocks = self.manifest.of(job[1], job[0])
-        return waits_of(blocks) + len(blocks) / 4 + len(parts(blocks))
 
     def _page(self, job: Job) -> None:
         """Run one page and give each of its blocks a verdict, whatever happens.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from lab import image
 from project import ROOT
-from runner.course import Difference
 from runner.plan import PlanError, lab_of
 from runner.results import kept
 from runner.rewrite import rewrite
 from runner.suite import Suite
+from runner.verdict import Difference
 from snippets.build import manifest
 from snippets.results import RESULTS
 from tools import cli

@@ -18,9 +18,10 @@ from sphinx.util import logging
 from sphinx.util.tags import Tags
 
 from snippets.directives import BLOCKS, Mark
+from snippets.faults import faults
 from snippets.manifest import Block, Inline, Page
-from snippets.options import ALIASES, misplaced
-from snippets.transcript import PROMPT, TranscriptError
+from snippets.options import ALIASES
+from snippets.transcript import PROMPT
 from snippets.verdicts import Verdicts, Whole
 
 logger = logging.getLogger(__name__)
@@ -167,7 +168,7 @@ def _blocks(env: BuildEnvironment, tags: Tags, doctree: nodes.document) -> Itera
             ids[block.id] += 1
             if (n := ids[block.id]) > 1:
                 block = replace(block, id=f"{block.id}#{n}")
-            for line, message in _faults(block, mark):
+            for line, message in faults(block, mark):
                 location = f"{_root(env) / block.source}:{line}"
                 logger.warning(message, location=location, type="snippets")
             yield node, block
@@ -265,45 +266,6 @@ def _mark_of_role(node: nodes.Element, paragraph: nodes.Element) -> Mark:
     turn = next(n for n, other in enumerate(likes, 1) if other is node)
     before = node.rawsource.join(paragraph.rawsource.split(node.rawsource)[:turn])
     return Mark(str(paragraph.source), (paragraph.line or 0) + before.count("\n"), node.rawsource)
-
-
-def _stands(mark: Mark) -> bool:
-    """Tell whether that which a mark says is written there is."""
-    try:
-        lines = Path(mark.source).read_text().split("\n")[mark.line - 1 :]
-    except OSError:
-        return False
-    written = mark.written.split("\n")
-    # In a table cell there is more on a line, and docutils has made tabs blanks.
-    return len(lines) >= len(written) and all(
-        " ".join(own.split()) in " ".join(line.split()) for own, line in zip(written, lines, strict=False)
-    )
-
-
-# -- Faults --------------------------------------------------------------------------------------
-
-
-def _faults(block: Block, mark: Mark) -> Iterator[tuple[int, str]]:
-    """Yield what is wrong with a block as it stands on the page: a line and a message."""
-    if not block.text.strip():
-        yield block.line, "the block is empty"
-    elif not _stands(mark):
-        hint = "use code-block or literalinclude, and include files whole"
-        yield block.line, f"cannot tell on which line this block begins: {hint}"
-    if block.listing and not block.listing.startswith("snippets/"):
-        yield block.line, f"{block.listing}: a listing lies in snippets/, links followed"
-    for message in misplaced(block.options, block.language):
-        yield block.line, message
-    if block.path and block.listing and not block.whole:
-        yield block.line, f"{block.path}: a listing that goes to a file is shown whole"
-    for name in ("context", "fails"):
-        if block.path and name in block.options:
-            yield block.line, f"':{name}:' belongs to a fragment; this block goes to {block.path}"
-    if block.role == "transcript":
-        try:
-            block.steps()
-        except TranscriptError as error:
-            yield block.line + (0 if block.listing else error.offset), str(error)
 
 
 # -- The page's own ------------------------------------------------------------------------------

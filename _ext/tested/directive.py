@@ -7,11 +7,8 @@ the lessons that ran in a browser. A page with this directive is read again when
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,68 +20,17 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from snippets.build import MANIFESTS
-from snippets.manifest import Block, Inline, Manifest
+from snippets.manifest import Block, Inline
 from snippets.results import RECORDED, RESULTS, Result, Run
 from snippets.transcript import INTERRUPT, TranscriptError
-from snippets.verdicts import Verdicts
-from snippets.versions import checked
+from tested.found import BROWSER, LEDGER, RECORD, Found
 from tested.said import Cell, bullets, code, link, said, table
 
 logger = logging.getLogger(__name__)
 
-RECORD, LEDGER = "snippets/recorded/mutants.json", "tests/data/mutants.toml"
-BROWSER = "snippets/recorded/browser.json"
 #: Code in a sentence that a reader could type, beside commands: a directive or section, an option with a value.
 DIRECTIVE = re.compile(r"</?[A-Z]\w+|(?=\w*[a-z][A-Z])[A-Z]\w+")
 OPTION = re.compile(r"[a-z][a-z-]*=\S+")
-
-
-@dataclass(frozen=True)
-class Found:
-    """What is known: the manifest, by block what became of it on each lab, and what became of the mutants."""
-
-    manifest: Manifest
-    rows: dict[str, list[tuple[Run, Result]]]
-    mutants: dict[str, Any]
-    survivors: Sequence[dict[str, str]]
-    browser: dict[str, Any]
-
-    @classmethod
-    def load(cls, root: Path) -> Found:
-        """Read the files; those that are not there tell nothing.
-
-        :raises ValueError: one cannot be read; the message names it
-        """
-        manifest = Manifest.load(*(root / name for name in MANIFESTS if (root / name).exists()))
-        verdicts, rows = Verdicts.load(root), dict[str, list[tuple[Run, Result]]]()
-        for blocks in (manifest.of(page.page) for page in manifest.pages):
-            found = zip(blocks, verdicts.of(blocks), strict=True)
-            rows |= {block.id: its for block, its in found if its}
-        ledger = tomllib.loads((root / LEDGER).read_text()) if (root / LEDGER).exists() else {}
-        return cls(
-            manifest,
-            rows,
-            _json(root / RECORD, lambda it: it.get("versions", {}).values()),
-            ledger.get("survivor", ()),
-            _json(root / BROWSER, lambda it: [it.get("versions", {})]),
-        )
-
-    def how(self, block: Block) -> set[tuple[str, str]]:
-        """Return what became of a block, over the labs: outcomes, and how far each was checked."""
-        return {(result.outcome, result.checked) for _, result in self.rows.get(block.id, ())}
-
-
-def _json(path: Path, versions: Callable[[Any], Iterable[dict[str, str]]]) -> dict[str, Any]:
-    """Read a file; its versions are to be no more than that."""
-    try:
-        read: dict[str, Any] = json.loads(path.read_text())
-        for told in versions(read):
-            checked(told)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: cannot be read ({error}); delete it, or run make snippets-test") from error
-    return read
 
 
 # -- The parts, as nodes: nothing that a machine has said is read as markup -------------------------

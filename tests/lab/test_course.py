@@ -14,7 +14,8 @@ import pytest
 from lab.engine import Engine
 from lab.machine import Machine
 from runner import course
-from runner.course import Course, Failed, Verdict
+from runner.course import Course
+from runner.verdict import Failed, Verdict
 from snippets.manifest import Block
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from lab.engine import Engine
 from lab.machine import Machine
-from runner.course import Course, Failed
+from runner.course import Course
+from runner.verdict import Failed
 from snippets.manifest import Block
 
 #: Finds the mark of the prompts in several places, and writes it as the prompt of a shell whose command has succeeded.

@@ -20,9 +20,10 @@ import pytest
 
 import lab.machine
 from lab import image, original
-from lab.engine import CAPABILITIES, Engine, EngineError
+from lab.engine import Engine, EngineError
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import owner
+from lab.rights import CAPABILITIES
 from project import ROOT
 
 

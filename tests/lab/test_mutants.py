@@ -12,6 +12,7 @@ from lab.engine import Engine, EngineError
 from lab.machine import MachineError
 from runner.plan import lab_of
 from snippets.manifest import Manifest
+from tools.mutants import ledger
 from tools.mutants import trial as trials
 from tools.mutants.mutate import Mutant
 
@@ -21,7 +22,7 @@ def sample(manifest: Manifest, number: int) -> list[tuple[str, Mutant]]:
 
     One lab is enough for it.
     """
-    excused = {(row["page"], row["kind"], row["was"], row["now"]) for row in trials.ledger()}
+    excused = {(row["page"], row["kind"], row["was"], row["now"]) for row in ledger.ledger()}
     made = [
         (page.page, it)
         for page in manifest.pages

@@ -18,9 +18,9 @@ import pytest
 
 from lab import image
 from lab.engine import Engine
-from runner.course import Verdict
 from runner.results import write
 from runner.suite import Suite
+from runner.verdict import Verdict
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Results
 

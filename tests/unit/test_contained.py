@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from lab.engine import Engine, EngineError
-from runner.course import Course, Failed
+from runner.course import Course
+from runner.verdict import Failed
 from snippets.manifest import Block
 
 

@@ -34,6 +34,7 @@ DECIDES_NOTHING = {
     "runner/progress.py": "tells of progress",
     "runner/results.py": "keeps verdicts",
     "runner/states.py": "names states by what made them",
+    "runner/times.py": "tells how long pages took",
     "runner/versions.py": "asks for versions",
 }
 
@@ -88,6 +89,21 @@ def test_a_module_uses_the_rooms_that_it_may(file: Path) -> None:
 )
 def test_a_way_back_is_found(place: str, line: str, rooms: set[str]) -> None:
     assert wrong(ROOT / place, line) == rooms
+
+
+def too_long(text: str) -> bool:
+    """Tell whether a module is longer than one reads in one sitting, and its first line does not say why."""
+    return text.count("\n") > 300 and ". In one piece: " not in text.partition("\n")[0]
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_module_is_short_or_says_why_not(file: Path) -> None:
+    assert not too_long(file.read_text())
+
+
+def test_a_long_module_is_found() -> None:
+    assert too_long('"""A module."""\n' * 301)
+    assert not too_long('"""A module. In one piece: why."""\n' * 301)
 
 
 def reached(file: Path) -> set[str]:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.engine import LABEL, LARGEST, Engine, EngineError
+from lab.engine import LABEL, Engine, EngineError
 from lab.machine import Machine
+from lab.rights import LARGEST
 
 PODMAN = {
     "host": {"cgroupVersion": "v2", "cgroupControllers": ["memory", "pids"], "security": {"rootless": True}},

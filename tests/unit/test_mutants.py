@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from runner.plan import lab_of
 from snippets.manifest import Block, Manifest, Page
+from tools.mutants import ledger
 from tools.mutants import trial as trials
 from tools.mutants.mutate import LOOKS, MOST, OTHERWISE, PYTHON, Mutant, misspelt, mutants
 
@@ -222,8 +223,8 @@ def record(made: int = 100, killed: int = 99, *survivors: dict[str, str]) -> dic
 
 
 def test_nothing_is_wrong_with_a_survivor_that_has_its_reason() -> None:
-    assert trials.faults(record(100, 99, SURVIVOR), [ROW]) == []
-    assert trials.faults(record(100, 100), []) == []
+    assert ledger.faults(record(100, 99, SURVIVOR), [ROW]) == []
+    assert ledger.faults(record(100, 100), []) == []
 
 
 @pytest.mark.parametrize(
@@ -237,12 +238,12 @@ def test_nothing_is_wrong_with_a_survivor_that_has_its_reason() -> None:
     ],
 )
 def test_what_is_wrong_is_said(recorded: dict[str, Any], rows: list[dict[str, str]], said: str) -> None:
-    assert any(said in fault for fault in trials.faults(recorded, rows))
+    assert any(said in fault for fault in ledger.faults(recorded, rows))
 
 
 def test_too_few_are_told() -> None:
-    assert trials.too_few(record(100, 94)) == "94 of 100 mutants were noticed, 95% should be"
-    assert trials.too_few(record(100, 95)) == ""
+    assert ledger.too_few(record(100, 94)) == "94 of 100 mutants were noticed, 95% should be"
+    assert ledger.too_few(record(100, 95)) == ""
 
 
 def test_mutants_of_another_text_are_outdated() -> None:
@@ -250,16 +251,16 @@ def test_mutants_of_another_text_are_outdated() -> None:
     blocks = tuple(block(SITE, line=n) for n in (1, 2, 3))
     before = Manifest(pages, tuple(Block(**{**vars(b), "page": p.page}) for b, p in zip(blocks, pages, strict=True)))
     recorded = {"pages": {page.page: {"key": trials.key(before, page.page)} for page in pages}}
-    assert trials.outdated(recorded, before) == []
+    assert ledger.outdated(recorded, before) == []
     changed = Block(**{**vars(before.blocks[0]), "text": "Listen 1"})
-    assert trials.outdated(recorded, Manifest(pages, (changed, *before.blocks[1:]))) == ["p", "q"]
-    assert trials.outdated(recorded, Manifest(pages[:2], before.blocks[:2])) == ["r"]
+    assert ledger.outdated(recorded, Manifest(pages, (changed, *before.blocks[1:]))) == ["p", "q"]
+    assert ledger.outdated(recorded, Manifest(pages[:2], before.blocks[:2])) == ["r"]
 
 
 # -- The pages' own ------------------------------------------------------------------------------
 
 
 def test_the_record_fits_the_pages_and_the_ledger(manifest: Manifest) -> None:
-    recorded = trials.load()
-    assert trials.outdated(recorded, manifest) == [], "run `make mutants`"
-    assert trials.faults(recorded, trials.ledger()) == []
+    recorded = ledger.load()
+    assert ledger.outdated(recorded, manifest) == [], "run `make mutants`"
+    assert ledger.faults(recorded, ledger.ledger()) == []

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lab import image
 from lab.machine import Machine, MachineError
 from project import ROOT
-from reference.directive import arguments, override
+from reference.answers import arguments, override
 from reference.merge import TAKEN, differences, load, merged, view
 from reference.uses import named
 from tests.project import Project, pages_read

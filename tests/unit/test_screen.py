@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from project import ROOT
 from runner import course, screen
-from runner.course import Course, Failed
+from runner.course import Course
 from runner.screen import COLUMNS, CUT, MORE, ROWS, WIDTH, Screen, rendered
+from runner.verdict import Failed, Verdict
 from snippets.manifest import Block
 from tests.limits import at_most
 
@@ -185,6 +186,6 @@ def test_the_lines_of_a_running_command_are_drawn_together() -> None:
 def test_a_message_has_nothing_that_a_terminal_obeys() -> None:
     said = "a.rst:5: $ x\n  Apache logged:\n    \x1b]0;title\x07\ta\rb\ud800"
     assert (
-        course.Verdict("failed", "", said).message
+        Verdict("failed", "", said).message
         == "a.rst:5: $ x\n  Apache logged:\n    \ufffd]0;title\ufffd  a\ufffdb\ufffd"
     )

@@ -19,11 +19,12 @@ from lab.machine import Machine, MachineError
 from lab.owner import checkout
 from project import ROOT
 from runner import states, suite, unchanged
-from runner.course import Course, Failed, Verdict
+from runner.course import Course
 from runner.page import waits_of
 from runner.plan import PlanError, plan, writer_of
 from runner.results import kept, write
 from runner.suite import Suite
+from runner.verdict import Failed, Verdict
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import Result, Results, Run
 from tests.limits import at_most

@@ -12,7 +12,8 @@ from bs4 import BeautifulSoup
 
 from snippets.manifest import Manifest
 from snippets.results import RECORDED, RESULTS, Results
-from tested.directive import PARTS, Found, unchecked_prose
+from tested.directive import PARTS, unchecked_prose
+from tested.found import Found
 from tests.project import Project, pages_read
 
 LAB = {"debian": "13", "apache": "2.4.68", "mod_wsgi": "5.0.2", "python": "3.13.5"}

@@ -14,11 +14,11 @@ from tools import demo, serve, soak
 from tools.cli import arguments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
-IN_A_MACHINE = {"lab.agent.__main__", "tools.servers.client"}  # who sends it there gives it what it takes
+IN_A_MACHINE = {"lab.agent", "tools.servers.client"}  # who sends it there gives it what it takes
 ANY_NUMBER = {"tools.merge"}
 NAMES = (
     {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
         for folder in ("lab", "runner", "tools")
         for path in (ROOT / folder).rglob("*.py")
         if '\nif __name__ == "__main__":' in path.read_text()

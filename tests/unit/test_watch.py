@@ -14,9 +14,9 @@ import pytest
 from lab.machine import MachineError
 from project import ROOT
 from runner import rerun
-from runner.course import Failed, Verdict
 from runner.plan import PlanError
 from runner.rerun import Reruns
+from runner.verdict import Failed, Verdict
 from snippets.manifest import Block, Manifest, Page
 from tests.limits import at_most
 from tools import watch

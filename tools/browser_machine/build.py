@@ -1,5 +1,6 @@
-"""``make browser-machine``: the machine that runs in a reader's browser, made from Debian's packages and npm's.
+"""``make browser-machine``: what runs in a reader's browser. In one piece: a script that is read from top to bottom.
 
+It is made from Debian's packages and npm's.
 An emulator (v86) runs it: Debian's 32-bit userland and kernel, its root over 9p from files that are fetched when they
 are read. What readers get is saved states, one for each page that lessons start from: booted, with Apache running.
 What comes out is in ``build/browser-machine/site``, and is made again when something that it is made from changes.

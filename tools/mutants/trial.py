@@ -1,10 +1,4 @@
-"""``make mutants``: change one thing in one block at a time, and see whether the suite notices.
-
-``python -m tools.mutants.trial [--fresh] [PAGE]``. What came of it is committed as ``snippets/recorded/mutants.json``;
-pages whose mutants were run as they are now are not run again. Survivors stand, each with a reason, in
-``tests/data/mutants.toml``. A mutant is tried on the default lab; one of a block that is for others only, on the first
-of these.
-"""
+"""Trials: a mutant on a machine, and whether the suite notices."""
 
 from __future__ import annotations
 
@@ -12,38 +6,23 @@ import hashlib
 import json
 import os
 import secrets
-import sys
 import threading
-import tomllib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from lab import image
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import checkout
 from project import ROOT
-from runner.course import Course, Failed
-from runner.plan import PlanError, lab_of
+from runner.course import Course
+from runner.plan import lab_of
 from runner.suite import AT_ONCE, Suite
-from snippets.build import manifest
+from runner.verdict import Failed
 from snippets.manifest import Block, Manifest
-from snippets.transcript import TranscriptError, parse
-from tools import cli
+from snippets.transcript import TranscriptError
 from tools.mutants.mutate import Mutant, mutants
-
-RECORDED = ROOT / "snippets/recorded/mutants.json"
-LEDGER = ROOT / "tests/data/mutants.toml"
-LEAST = 0.95  # of all mutants that have to be noticed
-#: Why a mutant may survive.
-REASONS = {
-    "equivalent": "the page is as right as before",
-    "unseen": "what differs shows to nobody whom the page asks",
-    "version-dependent": "other versions notice it",
-    "open": "a better page would notice it",
-}
 
 
 @dataclass
@@ -239,118 +218,5 @@ def _compared(mutant: Mutant) -> bool:
     """Tell whether the step of a transcript that was changed has its output compared."""
     if mutant.of.role != "transcript":
         return True
-    steps = parse(mutant.of.text, own_terminal="terminal" in mutant.of.options)
-    step = [step for step in steps if step.offset <= mutant.line][-1]
+    step = [step for step in mutant.of.steps() if step.offset <= mutant.line][-1]
     return step.compared
-
-
-# -- The record and the ledger -------------------------------------------------------------------
-
-
-def faults(recorded: dict[str, Any], ledger: Sequence[dict[str, str]]) -> list[str]:
-    """Return what is wrong with what was recorded, given the reasons for survivors.
-
-    :param ledger: rows with ``page``, ``kind``, ``was``, ``now``, ``reason`` and ``why``
-    """
-    found = []
-    rows = {(row["page"], row["kind"], row["was"], row["now"]) for row in ledger}
-    found += [
-        f"tests/data/mutants.toml: {row['reason']!r} is no reason; there are: {', '.join(REASONS)}"
-        for row in ledger
-        if row["reason"] not in REASONS or not row["why"].strip()
-    ]
-    alive = {
-        (page, it["kind"], it["was"], it["now"]): it["at"]
-        for page, tally in recorded["pages"].items()
-        for it in tally["survivors"]
-    }
-    found += [
-        f"{place}: not noticed: {kind}: {was!r} → {now!r}"
-        for (page, kind, was, now), place in alive.items()
-        if (page, kind, was, now) not in rows
-    ]
-    found += [
-        f"tests/data/mutants.toml: stale: {page}: {kind}: {was!r} → {now!r}: no such mutant has survived"
-        for page, kind, was, now in sorted(rows - alive.keys())
-    ]
-    return found
-
-
-def too_few(recorded: dict[str, Any]) -> str:
-    """Say so if fewer mutants were noticed than should be."""
-    made = sum(tally["made"] for tally in recorded["pages"].values())
-    killed = sum(tally["killed"] for tally in recorded["pages"].values())
-    return f"{killed} of {made} mutants were noticed, {LEAST:.0%} should be" if killed < LEAST * made else ""
-
-
-def outdated(recorded: dict[str, Any], pages: Manifest) -> list[str]:
-    """Return the pages whose mutants were not run as the pages are now, and those that are gone."""
-    now = {page.page: key(pages, page.page) for page in pages.pages if own_blocks(pages, page.page)}
-    known = {name: tally["key"] for name, tally in recorded["pages"].items()}
-    return sorted({name for name, _ in now.items() ^ known.items()})
-
-
-def load() -> dict[str, Any]:
-    """Return what was recorded; nothing, if it cannot be read."""
-    try:
-        recorded: dict[str, Any] = json.loads(RECORDED.read_text())
-        return recorded if recorded["pages"] else {"pages": {}}
-    except (OSError, ValueError, KeyError, TypeError):
-        return {"pages": {}}
-
-
-def ledger() -> list[dict[str, str]]:
-    """Return the reasons for survivors.
-
-    :raises ValueError: the ledger is no TOML, or a row lacks something
-    """
-    rows: list[dict[str, str]] = tomllib.loads(LEDGER.read_text()).get("survivor", [])
-    for row in rows:
-        if row.keys() != {"page", "kind", "was", "now", "reason", "why"}:
-            raise ValueError(f"tests/data/mutants.toml: a survivor has page, kind, was, now, reason and why: {row}")
-    return rows
-
-
-def run(page: str | None, fresh: bool) -> int:
-    """Run the mutants of one page or of all that need it, and record what came; return the exit status.
-
-    :raises EngineError: there is no engine, or no image can be had
-    :raises MachineError: the pages do not pass as they are
-    :raises ValueError: there is no such page, or the ledger cannot be read
-    """
-    pages, recorded, rows = manifest(), load(), ledger()
-    if page and page not in [it.page for it in pages.pages]:
-        raise PlanError(f"no page {page!r}; there are: {', '.join(it.page for it in pages.pages)}")
-    names = [it.page for it in pages.pages if own_blocks(pages, it.page)]
-    stale = names if fresh else outdated(recorded, pages)
-    recorded["pages"] = {name: tally for name, tally in recorded["pages"].items() if name in names}
-    wanted = [name for name in names if name in stale and page in (None, name)]
-    if wanted:
-        with Trial(pages, wanted) as trial:
-            for name in wanted:
-                recorded["pages"][name] = trial.page(name).row()
-                recorded |= {"lab": image.DEFAULT, "when": datetime.now(UTC).date().isoformat()}
-                recorded |= {"versions": recorded.get("versions", {}) | trial.versions}
-                RECORDED.write_text(json.dumps(recorded, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-    for name, tally in sorted(recorded["pages"].items()):
-        tested = tally["configurations"]
-        print(
-            f"{name}: {tally['killed']} of {tally['made']} noticed; "
-            f"of {tested['made']} configurations a config test alone refuses {tested['by_config_test']}"
-        )
-    wrong = [*faults(recorded, rows), *filter(None, [too_few(recorded)])]
-    print("\n".join(wrong) or "every survivor has its reason")
-    return 1 if wrong else 0
-
-
-def main(fresh: str, page: str) -> int:
-    """Run the command."""
-    try:
-        return run(page or None, bool(fresh))
-    except KeyboardInterrupt:
-        print("make: stopped; what was recorded of whole pages stays", file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    cli.run(main, "tools.mutants.trial [--fresh] [PAGE]", ValueError)

@@ -1,5 +1,6 @@
-"""``make bench-servers``: the servers of the talk with the same application under the same load.
+"""``make bench-servers``: the servers of the talk under one load. In one piece: it is read as it measures.
 
+They serve the same application.
 One machine for each Debian release, and in it one server after the other. A machine for each server would be thirteen
 boots and installations, and would change nothing: only one server runs at a time, so none takes anything from another.
 All are measured in turn, several times, so that a busy minute of the host meets all alike; the medians are compared.
