@@ -150,7 +150,7 @@ class Engine:
         try:
             patience.run([self.name, *arguments], shows, prefix=prefix, environment=builder)
         except patience.FailedError as error:
-            raise EngineError(str(error)) from None
+            raise EngineError(f"{error}{_runtime(str(error))}") from None
 
     def check_room(self) -> None:
         """See that there is room on the disk that holds images and machines, as far as it is a disk of this host.
@@ -251,5 +251,12 @@ def _said(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         said = error.stderr.decode(errors="replace") if isinstance(error.stderr, bytes) else error.stderr
         lines = [line for line in (said or "").split("\n") if line.strip() and "--help'" not in line]
-        return lines[-1].strip() if lines else f"exit status {error.returncode}"
+        return f"{lines[-1].strip()}{_runtime(lines[-1])}" if lines else f"exit status {error.returncode}"
     return str(error)
+
+
+def _runtime(said: str) -> str:
+    """Say what to do where the runtime that podman prefers cannot run; or nothing."""
+    if "cgroups in hybrid mode not supported" not in said:
+        return ""
+    return "\ncrun does not run with both versions of control groups: sudo apt-get install runc, then remove crun"

@@ -193,6 +193,15 @@ def test_an_engine_command_that_fails_says_why(fake: Fake, hint: str) -> None:
     assert engine("run", quiet=True) == ""
 
 
+def test_a_runtime_that_cannot_run_here_is_told_with_what_to_type(fake: Fake) -> None:
+    said = "error running container: from /usr/bin/crun: cgroups in hybrid mode not supported, drop all controllers"
+    fake("podman", "", f"echo '{said}' >&2; exit 126")
+    engine = Engine("podman", "v1")
+    for typed in (engine, lambda _: engine.shown("build", prefix="")):
+        with pytest.raises(EngineError, match=r"hybrid mode(.*\n)+.*sudo apt-get install runc"):
+            typed("run")
+
+
 def test_an_engine_command_that_hangs_is_ended(fake: Fake) -> None:
     engine = Engine("docker", "v2")
     fake("docker", "", "exec /bin/sleep 60")
