@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
+import pytest
 from bs4 import BeautifulSoup
 
+from project import ROOT
 from snippets.manifest import Manifest
-from tests.unit.test_website import pages, said, start
+from tests.unit.test_website import pages, start
 from website import meta
+
+# -- At its end ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the tutorial for an address, from a repository that can be seen."""
+    place = tmp_path_factory.mktemp("published")
+    subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "-c", ".", "-b", "html", "-d", place / "doctrees",
+         "tutorial", place / "site"],
+        cwd=ROOT, env=os.environ | {"SITE_URL": "https://example.org/wsgi/", "REPO_URL": "https://example.org/o/n/"},
+        check=True, timeout=120,
+    )  # fmt: skip
+    return place / "site"
+
+
+# -- What needs the address --------------------------------------------------------------------------
+
+
+def said(page: Path) -> dict[str, str]:
+    """Return what a page says of itself to those who link to it."""
+    soup = BeautifulSoup(page.read_text(), "html.parser")
+    found = {str(it.get("name") or it.get("property")): str(it["content"]) for it in soup.select("meta[content]")}
+    canonical = soup.select_one("link[rel=canonical]")
+    return found | ({"canonical": str(canonical["href"])} if canonical else {})
+
+
+def test_a_page_says_where_it_is_and_what_it_is_about(published: Path) -> None:
+    page = said(published / "install.html")
+    assert page["canonical"] == page["og:url"] == "https://example.org/wsgi/install.html"
+    assert page["og:title"] == "Install Apache and mod_wsgi"
+    assert page["description"] == page["og:description"]
+    assert (published / page["og:image"].removeprefix("https://example.org/wsgi/")).is_file()
+    assert said(published / "index.html")["canonical"] == "https://example.org/wsgi/"
+
+
+def test_the_sitemap_has_each_page_and_robots_the_sitemap(published: Path) -> None:
+    sitemap = ElementTree.parse(published / "sitemap.xml")
+    found = {str(it.text) for it in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    named = [re.sub(r"(^|/)index[.]html$", r"\1", name) for name in pages(published)]
+    assert found == {f"https://example.org/wsgi/{name}" for name in ["slides/", *named]}
+    assert "Sitemap: https://example.org/wsgi/sitemap.xml\n" in (published / "robots.txt").read_text()
 
 
 def unlike_the_manifest(manifest: Manifest, site: Path) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -26,16 +25,6 @@ INPUTS = (
     "sdists.txt",
     "files/etc/pip.conf",
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the lab's folder, which is what images are made from during the test."""
-    copy = tmp_path / "lab"
-    monkeypatch.setattr(image, "scratch", lambda: tmp_path)
-    shutil.copytree(image.HERE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(image, "HERE", copy)
-    return copy
 
 
 @pytest.fixture

@@ -7,19 +7,10 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from project import ROOT
-
-
-@pytest.fixture
-def port() -> Iterator[str]:
-    """Give a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        number = str(free.getsockname()[1])
-    yield number
 
 
 def shell(*arguments: str) -> subprocess.Popen[str]:

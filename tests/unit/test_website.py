@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,7 +10,6 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
-from project import ROOT
 from snippets.manifest import Block, Manifest
 from snippets.results import RECORDED, RESULTS, Results
 from tests.project import Project
@@ -131,51 +127,7 @@ def days(project: Project) -> dict[str, str]:
     return {place.removeprefix("https://example.org/"): str(day) for place, day in found.items()}
 
 
-# -- At its end ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the tutorial for an address, from a repository that can be seen."""
-    place = tmp_path_factory.mktemp("published")
-    subprocess.run(
-        [sys.executable, "-m", "sphinx", "-q", "-n", "-W", "-c", ".", "-b", "html", "-d", place / "doctrees",
-         "tutorial", place / "site"],
-        cwd=ROOT, env=os.environ | {"SITE_URL": "https://example.org/wsgi/", "REPO_URL": "https://example.org/o/n/"},
-        check=True, timeout=120,
-    )  # fmt: skip
-    return place / "site"
-
-
-# -- What needs the address --------------------------------------------------------------------------
-
-
-def said(page: Path) -> dict[str, str]:
-    """Return what a page says of itself to those who link to it."""
-    soup = BeautifulSoup(page.read_text(), "html.parser")
-    found = {str(it.get("name") or it.get("property")): str(it["content"]) for it in soup.select("meta[content]")}
-    canonical = soup.select_one("link[rel=canonical]")
-    return found | ({"canonical": str(canonical["href"])} if canonical else {})
-
-
 def pages(site: Path) -> list[str]:
     """Return the pages that are there to be read."""
     names = [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
     return [name for name in names if not re.match(r"(_|slides/|404|search|genindex)", name) and name not in gone()]
-
-
-def test_a_page_says_where_it_is_and_what_it_is_about(published: Path) -> None:
-    page = said(published / "install.html")
-    assert page["canonical"] == page["og:url"] == "https://example.org/wsgi/install.html"
-    assert page["og:title"] == "Install Apache and mod_wsgi"
-    assert page["description"] == page["og:description"]
-    assert (published / page["og:image"].removeprefix("https://example.org/wsgi/")).is_file()
-    assert said(published / "index.html")["canonical"] == "https://example.org/wsgi/"
-
-
-def test_the_sitemap_has_each_page_and_robots_the_sitemap(published: Path) -> None:
-    sitemap = ElementTree.parse(published / "sitemap.xml")
-    found = {str(it.text) for it in sitemap.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
-    named = [re.sub(r"(^|/)index[.]html$", r"\1", name) for name in pages(published)]
-    assert found == {f"https://example.org/wsgi/{name}" for name in ["slides/", *named]}
-    assert "Sitemap: https://example.org/wsgi/sitemap.xml\n" in (published / "robots.txt").read_text()
