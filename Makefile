@@ -175,7 +175,7 @@ epub: epubcheck $(READY)
 
 # -- Check ---------------------------------------------------------------------------------------
 
-test: engine chromium lint unit test-lab test-site snippets-test test-browser
+test: engine chromium lint unit test-lab snippets-test test-site test-browser
 
 lint: $(READY)
 	$(PY) -m ruff check
@@ -188,12 +188,17 @@ lint: $(READY)
 
 # What holds on each Python, wherever it is. The engine is none, so that a test which wants one fails.
 unit: $(READY)
-	LAB_ENGINE=none $(PYTEST) -p no:playwright --junitxml=build/junit/unit.xml tests/unit
+	LAB_ENGINE=none $(PYTEST) -p no:playwright --numprocesses=auto --dist=loadfile --junitxml=build/junit/unit.xml tests/unit
 
 test-lab: engine $(READY)
 	$(PYTEST) -p no:playwright --junitxml=build/junit/lab.xml tests/lab
 
-test-site: $(BUILT)
+# The site takes along the machine that runs in a browser: one that another command is making is waited for.
+machine-made: $(READY)
+	@$(PY) -m tools.browser_machine.build wait
+	@$(MAKE) -s $(BUILT)
+
+test-site: machine-made
 	$(PYTEST) -p no:playwright --junitxml=build/junit/site.xml tests/site
 
 # The site is told of a run that failed too: it takes back what it said of the blocks.
@@ -213,7 +218,7 @@ results-named: typed
 merge: results-named $(READY)
 	@$(PY) -m tools.merge $(RESULTS)
 
-test-browser: chromium $(BUILT)
+test-browser: chromium machine-made
 	$(PYTEST) --junitxml=build/junit/browser.xml tests/browser
 
 linkcheck: $(BUILT)
@@ -282,4 +287,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m tools.images remove
 
-.PHONY: help typed one-page results-named something-ran blocks told engine chromium browser-machine-tools browser-machine record-lessons epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint unit test-lab test-site test-browser snippets-test merge linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page results-named something-ran blocks told machine-made engine chromium browser-machine-tools browser-machine record-lessons epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint unit test-lab test-site test-browser snippets-test merge linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

@@ -42,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if (encoding := locale.getpreferredencoding(False).lower()) != "utf-8":
         told = f"the files are in UTF-8 and this locale's encoding is {encoding}"
         pytest.exit(f"{told}. Set PYTHONUTF8=1, as make does", returncode=4)
-    github.register(config)
+    if not hasattr(config, "workerinput"):  # of pytest-xdist's processes one tells
+        github.register(config)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
