@@ -14,10 +14,11 @@ from runner.access import too_wide
 from runner.screen import Screen, rendered
 from runner.told import announced, command, indent, is_site, never_loaded, place, quoted
 from runner.verdict import Difference, Failed, Verdict
+from snippets import transcript
 from snippets.manifest import Block
 from snippets.transcript import INTERRUPT, Step, TranscriptError, matches
 
-SECONDS = 10 * SLOW  # a command's limit, unless the page says another
+SECONDS = transcript.SECONDS * SLOW
 LONGEST = 15 * 60 * SLOW  # seconds that all commands of a page may take
 KEPT = 1 << 20  # bytes of output that a running command may write until it is up
 

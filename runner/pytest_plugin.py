@@ -25,7 +25,7 @@ FAILURES = ROOT / "build/failed"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of ``make snippets-test``."""
-    parser.addoption("--lab", default=image.DEFAULT, help="trixie, bookworm, mod_wsgi-6 or all")
+    parser.addoption("--lab", default=image.DEFAULT, help=f"{', '.join(image.LABS)} or all")
     parser.addoption("--page", default="", help="one page, such as tutorial/install")
     parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
 

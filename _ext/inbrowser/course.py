@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from snippets.manifest import Block
+from snippets.transcript import SECONDS
 
 LAB = "trixie"  # what the browser's machine is
-SECONDS = 10  # a command's limit, unless the page says another
 
 
 class NotThere(ValueError):

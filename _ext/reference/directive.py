@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from reference.answers import CONTEXTS, KINDS, Record, arguments, by_lab, contexts, override, taken, values
 from reference.merge import TAKEN
 from reference.uses import uses
+from stored import by_page
 
 RECORD = "snippets/recorded/reference.json"
 UPSTREAM = "https://modwsgi.readthedocs.io/en/latest/"
@@ -238,10 +239,7 @@ def spoken(mistake: str) -> str:
 
 def shown(env: BuildEnvironment) -> dict[str, set[tuple[str, str]]]:
     """Return which things are shown on which page."""
-    if not hasattr(env, "reference_shown"):
-        env.reference_shown = {}  # type: ignore[attr-defined]
-    there: dict[str, set[tuple[str, str]]] = env.reference_shown  # type: ignore[attr-defined]
-    return there
+    return by_page(env, "reference_shown")
 
 
 def missing(env: BuildEnvironment) -> list[str]:

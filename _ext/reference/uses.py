@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 
+from stored import by_page
+
 #: The pages that are made of the record: what they show is not used there.
 OWN = "reference/"
 #: Pages of nothing but mistakes, and the section of a lesson that shows some.
@@ -109,10 +111,7 @@ class PlaceCollector(EnvironmentCollector):
 
 
 def _places(env: BuildEnvironment) -> dict[str, list[Place]]:
-    if not hasattr(env, "reference_places"):
-        env.reference_places = {}  # type: ignore[attr-defined]
-    places: dict[str, list[Place]] = env.reference_places  # type: ignore[attr-defined]
-    return places
+    return by_page(env, "reference_places")
 
 
 def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:

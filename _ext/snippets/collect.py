@@ -23,6 +23,7 @@ from snippets.manifest import Block, Inline, Page
 from snippets.options import ALIASES
 from snippets.transcript import PROMPT
 from snippets.verdicts import Verdicts, Whole
+from stored import by_page
 
 logger = logging.getLogger(__name__)
 
@@ -119,18 +120,12 @@ def page_of(env: BuildEnvironment, docname: str) -> Page:
 
 def _shown(env: BuildEnvironment) -> dict[str, Shown]:
     """Return what is kept with the environment, by page."""
-    if not hasattr(env, "snippets_shown"):
-        env.snippets_shown = {}  # type: ignore[attr-defined]
-    shown: dict[str, Shown] = env.snippets_shown  # type: ignore[attr-defined]
-    return shown
+    return by_page(env, "snippets_shown")
 
 
 def _prose(env: BuildEnvironment) -> dict[str, list[Inline]]:
     """Return the code in sentences that is kept with the environment, by page."""
-    if not hasattr(env, "snippets_prose"):
-        env.snippets_prose = {}  # type: ignore[attr-defined]
-    prose: dict[str, list[Inline]] = env.snippets_prose  # type: ignore[attr-defined]
-    return prose
+    return by_page(env, "snippets_prose")
 
 
 def _root(env: BuildEnvironment) -> Path:
@@ -148,7 +143,7 @@ def _inline(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Inline]:
     """Yield the code in a page's sentences, but for what the page tells of other pages."""
     page = page_of(env, env.docname).page
     for node in doctree.findall(nodes.literal):
-        around = list(_upwards(node))
+        around = list(upwards(node))
         if not any("tested" in one.get("classes", ()) for one in around):
             line = next((one.line for one in around if one.line), 0)
             yield Inline(page, line, node.astext())
@@ -174,7 +169,7 @@ def _blocks(env: BuildEnvironment, tags: Tags, doctree: nodes.document) -> Itera
             yield node, block
 
 
-def _upwards(node: nodes.Element | None) -> Iterator[nodes.Element]:
+def upwards(node: nodes.Element | None) -> Iterator[nodes.Element]:
     """Yield a node and all that it stands in."""
     while node is not None:
         yield node
@@ -183,7 +178,7 @@ def _upwards(node: nodes.Element | None) -> Iterator[nodes.Element]:
 
 def _visible(node: nodes.Element, tags: Tags) -> bool:
     """Tell whether the readers of this build see a node."""
-    for around in _upwards(node):
+    for around in upwards(node):
         if isinstance(around, (nodes.substitution_definition, nodes.system_message)):
             return False  # they see each place where it is used; Sphinx quotes what it complains of
         if isinstance(around, addnodes.only) and not _holds(around["expr"], tags):
@@ -225,7 +220,7 @@ def _describe(node: nodes.Element, mark: Mark, page: Page, language: str, env: B
 
 def _section(node: nodes.Element) -> str:
     """Return the id of the section under the page's title that a node stands in; nothing if it is in none."""
-    sections = [around for around in _upwards(node) if isinstance(around, nodes.section)]
+    sections = [around for around in upwards(node) if isinstance(around, nodes.section)]
     return str(sections[-2]["ids"][0]) if len(sections) > 1 else ""
 
 
@@ -255,8 +250,8 @@ def _mark_of(node: nodes.Element) -> Mark:
     """Place a block that no directive made: after ``::``, a doctest, a raw role."""
     if isinstance(node.parent, nodes.TextElement):
         return _mark_of_role(node, node.parent)
-    source = next(around.source for around in _upwards(node) if around.source)
-    line = next((around.line for around in _upwards(node) if around.line), 1)
+    source = next(around.source for around in upwards(node) if around.source)
+    line = next((around.line for around in upwards(node) if around.line), 1)
     return Mark(source, line, node.rawsource or node.astext())
 
 

@@ -20,6 +20,10 @@ INTERRUPT = "^C"
 ANY = "..."
 
 
+#: Seconds that a command has, unless its page says another limit.
+SECONDS = 10
+
+
 class TranscriptError(ValueError):
     """A block that cannot be read as a transcript; ``offset`` is its line, counted from 0."""
 

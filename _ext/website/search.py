@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.search.en import SearchEnglish
 
-from snippets.collect import blocks_of
+from snippets.collect import blocks_of, upwards
 
 #: A word, or several that are one name: ``python-home``, ``os.environ``, ``X-Forwarded-For``. As in search.js.
 WORD = re.compile(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*")
@@ -79,7 +79,7 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
             here.marked += [lines[n - 1] for n in block.emphasized if n <= len(lines)]
             here.marked += lines if block.role == "file" and len(lines) <= SHORT else []
     for leaf in doctree.findall(lambda it: isinstance(it, (nodes.Text, addnodes.index))):
-        if any({"tested", "snippet-verdict"} & {*it.get("classes", ())} for it in _upwards(leaf.parent)):
+        if any({"tested", "snippet-verdict"} & {*it.get("classes", ())} for it in upwards(leaf.parent)):
             continue  # what it says of other places
         here = _around(leaf.parent, found)
         if isinstance(leaf, addnodes.index):
@@ -92,13 +92,7 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
 
 
 def _around(node: nodes.Element, found: dict[nodes.Element, Place]) -> Place | None:
-    return next((found[it] for it in _upwards(node) if it in found), None)
-
-
-def _upwards(node: nodes.Element | None) -> Iterator[nodes.Element]:
-    while node is not None:
-        yield node
-        node = node.parent
+    return next((found[it] for it in upwards(node) if it in found), None)
 
 
 def _told(place: Place) -> dict[str, float]:
