@@ -34,6 +34,7 @@ PAGES = sorted(
     and not any(it.startswith("_") for it in path.relative_to(SITE).parts)
     and path.relative_to(SITE).as_posix() not in gone()  # nobody gets to see them but without JavaScript
 )
+assert set(SAMPLE) <= set(PAGES), "a page of the sample has another name now"
 TRIED = PAGES if os.environ.get("CI") else [name for name in PAGES if name in SAMPLE]
 #: Kilobytes of a page with all it loads, compressed: of half of them at most, and of the heaviest.
 TYPICAL, LONGEST = 40, 100

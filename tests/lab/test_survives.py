@@ -106,7 +106,7 @@ def test_what_is_killed_at_any_moment_fails_its_page_alone(
     killer.join()
     assert killer.killed
     failed = [verdict for verdict in found if verdict.outcome == "failed"]
-    assert len(failed) <= 1  # none: the page was over by then, or the monitor was not missed
+    assert len(failed) == 1 or (find is monitors and not failed)  # nobody may have missed the monitor
     for verdict in failed:
         assert "lesson.rst:" in verdict.message
         assert "Traceback" not in verdict.message
