@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 from sphinx.cmd.build import build_main
 
@@ -51,15 +52,21 @@ class Project:
         tags = ["-t", "slides"] if folder == "slides" else []
         places = ["-d", f"build/doctrees/{builder}-{folder}", folder, f"build/{builder}"]
         command = ["-n", "-W", "--keep-going", "--no-color", "-c", ".", "-b", builder, *tags, *places]
+        plain = {"NO_COLOR": "1"}  # Sphinx colours where CI is set
         if extensions:
             done = subprocess.run(
                 [sys.executable, "-m", "sphinx", *command],
-                cwd=self.place, env=os.environ | {"PYTHONPATH": str(extensions)}, capture_output=True, text=True,
-                timeout=60, check=False,
+                cwd=self.place, env=os.environ | plain | {"PYTHONPATH": str(extensions)},
+                capture_output=True, text=True, timeout=60, check=False,
             )  # fmt: skip
         else:
             out, err = io.StringIO(), io.StringIO()
-            with contextlib.chdir(self.place), redirect_stdout(out), redirect_stderr(err):
+            with (
+                contextlib.chdir(self.place),
+                patch.dict(os.environ, plain),
+                redirect_stdout(out),
+                redirect_stderr(err),
+            ):
                 status = build_main(command)
             done = subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
