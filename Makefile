@@ -15,7 +15,7 @@ HOSTS  := trixie|forky
 
 # All files are in UTF-8, whatever the locale says; and Sphinx ends where the locale that is named is not installed.
 export PYTHONUTF8 := 1
-# What the lab knows of the pages is in _ext.
+# What runner and tools know of the pages is in _ext.
 export PYTHONPATH := _ext
 export LC_ALL := C
 export OFFLINE NO_INSTALL INSTALL MIRROR CHROMIUM EPUBCHECK LAB_ENGINE LAB_UNBOUNDED SITE_URL REPO_URL
@@ -43,7 +43,7 @@ help:
 	@echo "  make transcripts      write the output that came into the pages (PAGE=…); the diff is the review"
 	@echo "  make mutants          change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
 	@echo "Check:"
-	@echo "  make test             all of these and snippets-test"
+	@echo "  make test             lint, unit, test-lab, snippets-test, test-site and test-browser"
 	@echo "  make lint unit        what needs nothing: ruff, mypy, sphinx-lint; tests without engine, site and browser"
 	@echo "  make test-lab         the lab, and how pages run on it"
 	@echo "  make test-site        what make site has built; make test-browser: it and the deck, in a real browser"
@@ -239,7 +239,7 @@ test-engines: $(READY)
 	@$(PY) -m tools.engines $(LAB)
 
 test-hosts: host-tools engine $(READY)
-	@PYTHONPATH=_ext $(PY) -m tools.hosts.host $(HOST)
+	@$(PY) -m tools.hosts.host $(HOST)
 
 # The reference and the demo need no browser, and the pictures show a site that has them.
 record: something-ran engine $(READY)

@@ -23,8 +23,8 @@ html_favicon = "tutorial/_static/logo.svg"
 html_copy_source = False  # the sources hold the speaker notes
 html_show_sphinx = False
 nitpicky = True
-# What `make linkcheck` asks: where a network drops packets, each link costs the first; a host that asks for a longer
-# wait than the last is left unchecked.
+# Where a network drops packets, each link costs the timeout; a host that asks for a longer wait than the limit of the
+# rate is left unchecked.
 linkcheck_timeout, linkcheck_workers, linkcheck_rate_limit_timeout = 10, 10, 30
 policy_workers = ["'wasm-unsafe-eval'"]  # the machine in a reader's browser translates its code in one
 

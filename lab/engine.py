@@ -99,9 +99,8 @@ class Engine:
                         f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1)"
                     )
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
-                cores = (
-                    min(rights.CORES, info.get("NCPU", 0)) if info.get("CpuCfsQuota") else 0
-                )  # more than it has is refused
+                # More than it has is refused.
+                cores = min(rights.CORES, info.get("NCPU", 0)) if info.get("CpuCfsQuota") else 0
                 store = info.get("DockerRootDir", "")
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"{name} does not answer: {_said(error)}") from error

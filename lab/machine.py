@@ -24,9 +24,8 @@ from lab.errors import UserError
 from lab.owner import scratch
 
 _HERE = Path(__file__).parent
-_SOURCES = {
-    f"lab/{path.relative_to(_HERE)}": path.read_bytes()
-    for path in (_HERE / "__init__.py", *sorted(_HERE.glob("agent/*.py")))
+_SOURCES = {f"lab/{path.relative_to(_HERE)}": path.read_bytes() for path in sorted(_HERE.glob("agent/*.py"))} | {
+    "lab/__init__.py": b""
 }
 #: The agent's identity: what an older one has found out is not relied on.
 AGENT_DIGEST = hashlib.sha256(b"\0".join(_SOURCES.values())).hexdigest()
@@ -38,9 +37,9 @@ _BOOTSTRAP = (_HERE / "agent/bootstrap.py").read_text()
 def _archive() -> bytes:
     """Return the agent as one file, which Python imports from."""
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in _SOURCES.items():
-            archive.writestr(zipfile.ZipInfo(name), text)
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return data.getvalue()
 
 
@@ -127,7 +126,8 @@ class Machine:
         answer = self.ask("type", terminal=1, lines=command.split("\n"), limit=limit, stays=False)
         came = base64.b64decode(answer["output"]).decode(errors="replace")
         if answer.get("status") != 0:
-            raise MachineError(f"$ {command}\n{answer.get('broken', answer.get('status'))}: {came[-500:]}")
+            why = answer.get("broken") or f"exit status {answer['status']}"
+            raise MachineError(f"$ {command}\n{why}: {came[-500:].strip() or 'no output'}")
         return came
 
     def commit(self, image: str, owner: str) -> None:

@@ -25,6 +25,8 @@ from lab.tree import Entry, Tree
 PACKAGES, ARCHIVE = "/usr/local/share/lab/apt/", "/usr/local/share/lab/archive"
 #: Accounts: lines come to these when packages are installed.
 ACCOUNTS = tuple(f"/etc/{name}" for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid"))
+#: What versions are of.
+VERSIONS = {"debian", "apache", "mod_wsgi", "python", "archive"}
 MERGED = re.compile(r"^/(s?bin|lib|lib64)/")  # where a package may still have what lies in /usr
 
 
@@ -122,8 +124,11 @@ def versions(engine: Engine, image: str) -> dict[str, str]:
     """
     kept = _kept(engine, image, "versions")
     try:
-        return dict(json.loads(kept.read_text()))
-    except (OSError, ValueError, TypeError):
+        found = {name: str(version) for name, version in json.loads(kept.read_text()).items()}
+        if found.keys() != VERSIONS:
+            raise ValueError("of an earlier form")
+        return found
+    except (OSError, ValueError, AttributeError):
         found = dict(Original.of(engine, image).versions)
         _write(kept, found)
         return found

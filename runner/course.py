@@ -14,11 +14,10 @@ from runner.access import too_wide
 from runner.screen import Screen, rendered
 from runner.told import announced, command, indent, is_site, never_loaded, place, quoted
 from runner.verdict import Difference, Failed, Verdict
-from snippets import transcript
 from snippets.manifest import Block
-from snippets.transcript import INTERRUPT, Step, TranscriptError, matches
+from snippets.transcript import INTERRUPT, LIMIT, Step, TranscriptError, matches
 
-SECONDS = transcript.SECONDS * SLOW
+SECONDS = LIMIT * SLOW
 LONGEST = 15 * 60 * SLOW  # seconds that all commands of a page may take
 KEPT = 1 << 20  # bytes of output that a running command may write until it is up
 

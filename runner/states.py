@@ -30,8 +30,8 @@ DECIDES = (
     "lab/agent/limits.py", "lab/agent/nginx.py", "lab/agent/processes.py", "lab/agent/server.py",
     "lab/agent/terminal.py",
     "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/rights.py", "lab/tree.py",
-    "runner/access.py", "runner/course.py", "runner/fragments.py", "runner/page.py", "runner/screen.py",
-    "runner/suite.py", "runner/told.py", "runner/unchanged.py", "runner/verdict.py",
+    "runner/access.py", "runner/course.py", "runner/fragments.py", "runner/page.py", "runner/plan.py",
+    "runner/screen.py", "runner/suite.py", "runner/told.py", "runner/unchanged.py", "runner/verdict.py",
 )  # fmt: skip
 CHECKER = hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in DECIDES)).hexdigest()
 

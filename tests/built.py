@@ -1,4 +1,4 @@
-"""The built site, for tests that look at it, and for what needs it with something changed."""
+"""The built site, for tests that look at it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from project import ROOT
+from project import ROOT, SITE
 
 
 def site() -> Path:
@@ -17,4 +17,4 @@ def site() -> Path:
     for name in ("build/site/index.html", "build/site/slides/index.html"):
         if not (ROOT / name).exists():
             pytest.fail(f"there is no {name}: run make site", pytrace=False)
-    return ROOT / "build/site"
+    return SITE

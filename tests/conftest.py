@@ -16,7 +16,7 @@ pytest_plugins = ["runner.pytest_plugin"]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the lab's folder, which is what images are made from during the test."""
+    """Give a copy of lab/images, which is what images are made from during the test."""
     copy = tmp_path / "lab"
     monkeypatch.setattr(image, "scratch", lambda: tmp_path)
     shutil.copytree(image.HERE, copy, ignore=shutil.ignore_patterns("__pycache__"))

@@ -105,13 +105,13 @@ def _answers(*address: str) -> bool:
 def verdicts(environment: dict[str, str], lab: str) -> Verdicts:
     """Run all pages afresh and return each block's outcome and how far it was checked, by lab and block.
 
-    :raises RuntimeError: the suite could not be run at all
+    :raises UserError: the suite could not be run at all
     """
     RESULTS.unlink(missing_ok=True)
     command = ["make", "--no-print-directory", "snippets-test", f"LAB={lab}", "FRESH=1"]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False)
     if not RESULTS.exists():
-        raise RuntimeError(f"no results (make ended with {done.returncode})")
+        raise UserError(f"no results (make ended with {done.returncode})")
     runs = results.Results.load(RESULTS).runs
     return {(run.lab, it.id): (it.outcome, it.checked) for run in runs for it in run.results}
 

@@ -16,7 +16,7 @@ Each module closes a trap of its own, and can be told from the others:
     ``.. qr-code::``, the deck's address as a picture, if it has one.
 ``recording``
     ``.. demo::``, live where there is a machine to ask, otherwise as it was recorded.
-``written``
+``csp``
     What Reveal.js writes as it runs, said to the content security policy. Without it there is no speaker view.
 """
 

@@ -30,7 +30,7 @@ MEMORY = 1_000_000_000  # bytes that a tab takes, until a lesson has been measur
 
 def lab_of(app: Sphinx) -> dict[str, Any] | None:
     """Return what has been made, or nothing."""
-    path = Path(app.confdir, app.config.inbrowser_lab, "lab.json")
+    path = Path(app.confdir, app.config.inbrowser_machine, "lab.json")
     return json.loads(path.read_text()) if path.exists() and app.builder.name == "html" else None
 
 
@@ -103,7 +103,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     if not (lab := lab_of(app)):
         return
     (home / "pages").mkdir(parents=True)
-    made = Path(app.confdir, app.config.inbrowser_lab)
+    made = Path(app.confdir, app.config.inbrowser_machine)
     shutil.copytree(made, home / "lab", copy_function=_link)
     names = {name: f"lab/{lab[name]}" for name in ("terminal", "fit", "style")}
     for docname in app.env.found_docs:
@@ -121,15 +121,15 @@ def _link(source: str, target: str) -> None:
 
 def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(HERE / "static"))
-    made = [Path(app.confdir, config.inbrowser_lab, "lab.json"), Path(app.confdir, config.inbrowser_recorded)]
+    made = [Path(app.confdir, config.inbrowser_machine, "lab.json"), Path(app.confdir, config.inbrowser_recorded)]
     config.inbrowser_made = hashlib.sha256(b"".join(it.read_bytes() for it in made if it.exists())).hexdigest()
     if made[0].exists():
-        app.tags.add("browser_lab")
+        app.tags.add("browser_machine")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add the settings: where the machine is, which lessons ran, and whether to show the button on all that may."""
-    app.add_config_value("inbrowser_lab", "build/browser-machine/site", "env")
+    app.add_config_value("inbrowser_machine", "build/browser-machine/site", "env")
     app.add_config_value("inbrowser_recorded", "snippets/recorded/browser.json", "env")
     app.add_config_value("inbrowser_try", False, "env", bool)
     app.add_config_value("inbrowser_made", "", "html")  # what is on a page depends on these files too

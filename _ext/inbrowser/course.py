@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from snippets.manifest import Block
-from snippets.transcript import SECONDS
+from snippets.transcript import LIMIT
 
 LAB = "trixie"  # what the browser's machine is
 
@@ -39,6 +39,6 @@ def _step(block: Block) -> dict[str, Any]:
         "id": block.id,
         "digest": block.digest,
         "terminal": int(block.options.get("terminal", 1)),
-        "limit": float(block.options.get("limit", SECONDS)),
+        "limit": float(block.options.get("limit", LIMIT)),
         "steps": steps,
     }

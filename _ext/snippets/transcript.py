@@ -21,7 +21,7 @@ ANY = "..."
 
 
 #: Seconds that a command has, unless its page says another limit.
-SECONDS = 10
+LIMIT = 10
 
 
 class TranscriptError(ValueError):

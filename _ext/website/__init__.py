@@ -2,29 +2,29 @@
 
 Each module is about one thing:
 
-``start``
+``lesson_header``
     At the top of a lesson: how long it takes, what it starts from, and the command that opens its machine.
 ``ran``
-    Under that: when all of it was last run, and on what.
+    Under its title: when all of it was last run, and on what.
 ``minutes``
-    How that is estimated, and that no lesson takes too long.
+    How long a lesson takes, and that none takes too long.
 ``repository``
     At its end, if the project says where its repository is: where to edit it, and where to say that it is wrong.
-``address``
+``meta``
     What needs the site's address, if it has one: canonical links, a sitemap, what others show of a link.
 ``redirects``
     Addresses that pages and sections have had.
-``lost``
+``not_found``
     The page for an address that leads nowhere.
 ``search``
     What the search finds first.
 ``llms``
     All pages as plain text.
-``light``
+``assets``
     What Sphinx and furo give to every page, and none of these uses.
 ``leftovers``
     What earlier builds have left, which goes; on the deck too.
-``policy``
+``csp``
     What a browser may load and run, on the deck too.
 """
 

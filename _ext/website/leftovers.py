@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-#: What a build adds to; ``policy`` takes out of it what no page has any more.
+#: What a build adds to; ``csp`` takes out of it what no page has any more.
 GROWS = "inline.css"
 
 

@@ -37,5 +37,5 @@ def _insert(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
 
 
 def setup(app: Sphinx) -> None:
-    """Put the line into each page, before ``start`` puts its own above it."""
+    """Put the line into each page, before ``lesson_header`` puts its own above it."""
     app.connect("html-page-context", _insert, priority=400)

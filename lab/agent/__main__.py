@@ -108,6 +108,7 @@ class Agent:
         found: dict[str, Any] = {}
         for server in self.servers:
             found |= server.news()
+        # After all waits: what a server reads while it reloads counts for the command that has told it to.
         return found | {"read": self.files.read_since()}
 
     def _converse(self, number: int, say: Callable[[Terminal], Prompt | None]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Playwright's own browser. It is asked here and not in the machinery: its Node.js needs what Chromium brings."""
+"""Playwright's own browser. It is asked here and not in tests/unit: its Node.js needs what Chromium brings."""
 
 from __future__ import annotations
 

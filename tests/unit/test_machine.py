@@ -59,3 +59,8 @@ def test_whether_the_agent_is_stopped_is_asked_soon_and_ever_more_rarely(monkeyp
     with pytest.raises(MachineError, match="has stopped its agent"):
         machine._line(1000)
     assert [*map(int, asked)] == [2, 4, 8, 16, 32]
+
+
+def test_the_agent_fits_into_a_pipe() -> None:
+    """Or a machine that does not take it keeps whoever sends it, for good."""
+    assert len(lab.machine._archive()) < 1 << 15

@@ -70,7 +70,7 @@ def test_the_command_writes_what_the_files_say(
     ],
 )
 def test_what_cannot_be_merged_is_one_line(
-    names: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    names: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(merge, "ROOT", tmp_path)
     monkeypatch.setattr(merge, "manifest", lambda: PAGES)

@@ -1,4 +1,4 @@
-"""Mutants: that each is one change, and that what becomes of them is judged. A sample is tried for real."""
+"""Mutants: that each is one change, and that what becomes of them is judged."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_the_card_has_the_shape_that_others_show() -> None:
 
 @pytest.mark.parametrize("labs", [[], list(image.LABS)[:1]], ids=["nothing", "one"])
 def test_no_picture_is_taken_before_the_suite_has_run_on_every_lab(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], labs: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labs: list[str]
 ) -> None:
     monkeypatch.setattr(pictures, "ROOT", tmp_path)
     results = tmp_path / "build/snippets/results.json"

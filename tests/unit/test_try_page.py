@@ -1,4 +1,4 @@
-"""``make try``: a shell on a page's machine, its port 80 relayed, and nothing left of it."""
+"""``make try``: what cannot be opened is said, and a port is relayed."""
 
 from __future__ import annotations
 

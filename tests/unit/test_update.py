@@ -83,7 +83,7 @@ def test_the_emulator_is_the_newest(folder: Path, tmp_path: Path, monkeypatch: p
 
 
 def test_what_fails_is_said_in_one_place_and_changes_nothing(
-    folder: Path, fetched: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, fetched: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     npm(tmp_path, monkeypatch, "echo broken > package.json; echo no such host >&2; exit 1")
     with pytest.raises(EngineError, match=r"^npm install failed: no such host$"):

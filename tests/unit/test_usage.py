@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from lab.errors import UserError
 from project import ROOT
-from tools import demo, serve, soak
+from tools import cli, demo, serve, soak
 from tools.cli import arguments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
@@ -58,6 +60,20 @@ def test_too_much_is_one_line(name: str, typed: list[str], capsys: pytest.Captur
 )
 def test_too_little_is_one_line(name: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert usage(name, capsys).startswith(f"usage: python -m {name} ")
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_command_takes_the_words_of_its_usage(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bound(main: Callable[..., int | None], usage: str, *_: type[Exception]) -> None:
+        words = usage.split()
+        assert words[0] == name
+        inspect.signature(main).bind(*words[1:])
+        bindings.append(name)
+
+    bindings: list[str] = []
+    monkeypatch.setattr(cli, "run", bound)
+    runpy.run_module(name, run_name="__main__")
+    assert bindings == [name]
 
 
 @pytest.mark.parametrize(

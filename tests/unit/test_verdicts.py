@@ -124,9 +124,7 @@ def test_only_a_run_of_everything_is_recorded() -> None:
             whole(PAGES, wrong)
 
 
-def test_make_record_says_at_once_what_to_run_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_make_record_says_at_once_what_to_run_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "ROOT", tmp_path)
     monkeypatch.setattr(verdicts, "manifest", lambda: PAGES)
     with pytest.raises(ValueError, match=r"^tutorial/one has not passed .*: make snippets-test LAB=all$"):

@@ -248,7 +248,7 @@ def test_what_sphinx_refuses_is_told_and_waits_for_the_next_save(monkeypatch: py
     assert not started.open
 
 
-def test_a_wrong_page_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_page_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: str) -> None:
         raise PlanError("no page 'x'; there are: t")
 

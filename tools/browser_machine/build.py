@@ -28,11 +28,11 @@ from typing import Any
 
 from inbrowser.course import course
 from lab.errors import UserError
+from project import ROOT
 from snippets.build import manifest
 from tools import cli
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 SCRIPTS = ROOT / "_ext/inbrowser/static/inbrowser"
 PLACE = ROOT / "build/browser-machine"
 SITE = PLACE / "site"

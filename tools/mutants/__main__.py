@@ -25,7 +25,8 @@ def run(page: str | None, fresh: bool) -> int:
 
     :raises EngineError: there is no engine, or no image can be had
     :raises MachineError: the pages do not pass as they are
-    :raises ValueError: there is no such page, or the ledger cannot be read
+    :raises PlanError: there is no such page
+    :raises ValueError: the ledger cannot be read
     """
     pages, recorded, rows = manifest(), load(), ledger()
     if page and page not in [it.page for it in pages.pages]:

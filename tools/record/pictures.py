@@ -63,4 +63,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    cli.run(main, "tools.record.pictures [ask]", ValueError)
+    cli.run(main, "tools.record.pictures", ValueError)

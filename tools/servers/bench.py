@@ -1,4 +1,4 @@
-"""``make bench-servers``: the servers of the talk under one load. In one piece: it is read as it measures.
+"""``make bench-servers``: the servers of the talk under one load. In one piece: its steps stand in their order.
 
 They serve the same application.
 One machine for each Debian release, and in it one server after the other. A machine for each server would be thirteen

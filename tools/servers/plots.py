@@ -1,6 +1,6 @@
 """What is made of ``snippets/recorded/servers.json``. In one piece: plots and words, from the same few numbers.
 
-Plots, and the words and ratios that the tutorial takes from it.
+These are plots, and the words and ratios that the tutorial takes from it.
 ``python -m tools.servers.plots`` makes them again. A test compares them with the record, so the page cannot say what
 was not measured.
 """
