@@ -193,12 +193,8 @@ unit: $(READY)
 test-lab: engine $(READY)
 	$(PYTEST) -p no:playwright --junitxml=build/junit/lab.xml tests/lab
 
-# The site takes along the machine that runs in a browser: one that another command is making is waited for.
-machine-made: $(READY)
-	@$(PY) -m tools.browser_machine.build wait
-	@$(MAKE) -s $(BUILT)
-
-test-site: machine-made
+# By a make of its own: what the pages' run has left counts.
+test-site: $(READY) told
 	$(PYTEST) -p no:playwright --junitxml=build/junit/site.xml tests/site
 
 # The site is told of a run that failed too: it takes back what it said of the blocks.
@@ -218,7 +214,7 @@ results-named: typed
 merge: results-named $(READY)
 	@$(PY) -m tools.merge $(RESULTS)
 
-test-browser: chromium machine-made
+test-browser: chromium $(READY) told
 	$(PYTEST) --junitxml=build/junit/browser.xml tests/browser
 
 linkcheck: $(BUILT)
@@ -287,4 +283,4 @@ clean:
 clean-lab: $(READY)
 	@$(PY) -m tools.images remove
 
-.PHONY: help typed one-page results-named something-ran blocks told machine-made engine chromium browser-machine-tools browser-machine record-lessons epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint unit test-lab test-site test-browser snippets-test merge linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew
+.PHONY: help typed one-page results-named something-ran blocks told engine chromium browser-machine-tools browser-machine record-lessons epubcheck manifest tutorial-html slides-html llms site serve try watch demo pdf book epub test lint unit test-lab test-site test-browser snippets-test merge linkcheck soak test-engines test-hosts host-tools record verdicts pictures addresses mutants transcripts bench bench-servers lock update clean clean-lab anew

@@ -8,7 +8,6 @@ What comes out is in ``build/browser-machine/site``, and is made again when some
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import hashlib
 import json
@@ -20,9 +19,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +63,6 @@ class BuildError(UserError):
     """It cannot be made; the message says why."""
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """Wait while another command of this checkout makes the machine, and have others wait."""
-    PLACE.mkdir(parents=True, exist_ok=True)
-    with (PLACE / "lock").open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say("waiting: another command makes it")
-            fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
 def build() -> Path:
     """Make what has changed, and return the folder that the site takes over.
 
@@ -90,6 +74,7 @@ def build() -> Path:
     if made.exists() and json.loads(made.read_text())["digest"] == digest:
         _say("nothing has changed")
         return SITE
+    PLACE.mkdir(parents=True, exist_ok=True)
     for left in PLACE.glob("making-*"):  # by a run that was killed
         shutil.rmtree(left)
     with tempfile.TemporaryDirectory(prefix="making-", dir=PLACE) as folder:
@@ -351,15 +336,13 @@ def _say(what: str) -> None:
     print(f"browser-machine: {what}", flush=True)
 
 
-def main(only: str) -> int:
-    """Make the machine, if what it is made from has changed, or ``wait`` for who does; return the exit status."""
+def main() -> int:
+    """Make the machine, if what it is made from has changed; return the exit status."""
     began = time.monotonic()
-    with alone():
-        if not only:
-            build()
-            _say(f"{time.monotonic() - began:.0f} s")
+    build()
+    _say(f"{time.monotonic() - began:.0f} s")
     return 0
 
 
 if __name__ == "__main__":
-    cli.run(main, "tools.browser_machine.build [wait]", OSError, ValueError)
+    cli.run(main, "tools.browser_machine.build", OSError, ValueError)
