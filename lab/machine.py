@@ -37,7 +37,7 @@ _BOOTSTRAP = (_HERE / "agent/bootstrap.py").read_text()
 def _archive() -> bytes:
     """Return the agent as one file, which Python imports from."""
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(data, "w") as archive:
         for name, text in _SOURCES.items():
             archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return data.getvalue()

@@ -166,7 +166,3 @@ def main() -> None:
             print(json.dumps({"id": number, **answer}), file=answers, flush=True)
     finally:
         power_off()
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.agent import HOME, Failure
-from lab.agent.processes import wait_until
+from lab.agent.processes import wait_while
 
 AROUND = {
     "server": "{}",
@@ -133,7 +133,8 @@ class ConfigTest:
             return said[1] if said else ""
 
         try:
-            wait_until(listens, 5, "the private Apache does not listen")
+            if not wait_while(lambda: not listens(), 5):
+                raise Failure("the private Apache does not listen")
             lines = text.split("\n")
             message = ask(lines)
             ends = (n for n in range(len(lines)) if message and ask(lines[: n + 1]) == message)

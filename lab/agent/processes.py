@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lab.agent import READER, Failure
+from lab.agent import READER
 
 LIBC = ctypes.CDLL(None)
 TOLD = 1 << signal.SIGHUP - 1 | 1 << signal.SIGUSR1 - 1  # signals by which a server is told to reload
@@ -55,11 +55,14 @@ def processes() -> list[Path]:
     return [folder for folder in Path("/proc").iterdir() if folder.name.isdigit()]
 
 
-def wait_while(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait until a condition is over, or the time."""
+def wait_while(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait until a condition is over, or the time; tell whether the condition is."""
     until = time.monotonic() + seconds
-    while condition() and time.monotonic() < until:
+    while condition():
+        if time.monotonic() >= until:
+            return False
         time.sleep(0.002)
+    return True
 
 
 def listening() -> set[str]:
@@ -115,15 +118,3 @@ def stat(process: str) -> list[str]:
     :raises OSError: it is gone
     """
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) -> None:
-    """Wait until a condition holds.
-
-    :raises Failure: it does not; with that message
-    """
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            raise Failure(otherwise)
-        time.sleep(0.005)

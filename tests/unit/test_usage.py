@@ -16,7 +16,7 @@ from tools import cli, demo, serve, soak
 from tools.cli import arguments
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*found in sys.modules")
-IN_A_MACHINE = {"lab.agent", "tools.servers.client"}  # who sends it there gives it what it takes
+IN_A_MACHINE = {"tools.servers.client"}  # who sends it there gives it what it takes
 ANY_NUMBER = {"tools.merge"}
 NAMES = (
     {
