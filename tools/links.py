@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -172,12 +173,13 @@ def check(root: Path, *, offline: bool) -> int:
         print(f"checking {len(external)} links to other sites", flush=True)
         answers = {answer["uri"]: answer for answer in request(external, root)}
         silent = {url: why for url in external if url in answers and (why := unanswered(answers[url]))}
-        asked = {url: external_fault(answer) for url, answer in answers.items()}
-        faults += [(link, path, asked.get(link, MISREAD)) for link, path in external.items() if link not in silent]
+        for link, path in external.items():
+            if link not in silent:
+                faults.append((link, path, external_fault(answers[link]) if link in answers else MISREAD))
     problems = [f"{place(link, path, root)}: {link}: {fault}" for link, path, fault in faults if fault]
     for problem in sorted(problems):
         print(problem)
-    for url, why in [*silent.items()][:SOME]:
+    for url, why in islice(silent.items(), SOME):
         print(f"{place(url, external[url], root)}: {url}: no answer ({why})")
     if len(silent) > SOME:
         print(f"and {len(silent) - SOME} more: is there a network? OFFLINE=1 leaves out the links to other sites")

@@ -107,13 +107,13 @@ def test_a_page_and_a_slide_are_served_and_what_is_changed_comes(clone: Path, se
 
 
 @pytest.mark.parametrize("stopped", ["manifest", "autobuild"])
-def test_ctrl_c_ends_it_while_it_builds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stopped: str) -> None:
+def test_ctrl_c_ends_it_while_it_builds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port: str, stopped: str
+) -> None:
     def build(*_: list[str]) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(serve, "manifest", lambda: None)
     monkeypatch.setattr(serve, stopped, build)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
     assert serve.main(port) == 0
