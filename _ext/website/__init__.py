@@ -16,6 +16,8 @@ Each module is about one thing:
     Addresses that pages and sections have had.
 ``not_found``
     The page for an address that leads nowhere.
+``wrapped``
+    Listings whose long lines wrap.
 ``search``
     What the search finds first.
 ``llms``
@@ -47,6 +49,7 @@ from website import (
     redirects,
     repository,
     search,
+    wrapped,
 )
 
 
@@ -65,6 +68,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         redirects,
         repository,
         search,
+        wrapped,
     ):
         part.setup(app)
     return metadata(Path(__file__).parent)
