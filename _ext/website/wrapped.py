@@ -36,7 +36,8 @@ class Lines(HtmlFormatter[str]):
 
     def wrap(self, source: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         """Put each line into its element, and all into those that Pygments puts around a listing."""
-        return super().wrap((is_line, line(html) if is_line else html) for is_line, html in source)
+        lines = ((is_line, line(html) if is_line else html) for is_line, html in source)
+        yield from super().wrap(lines)  # type: ignore[no-untyped-call]
 
 
 def _use(app: Sphinx) -> None:

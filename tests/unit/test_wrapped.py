@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from bs4 import BeautifulSoup
 from pygments import highlight
@@ -12,8 +14,8 @@ from website.wrapped import Lines
 PYTHON = "def f():\n    if x:\n\n        return 'a < b'\n"
 
 
-def listing(text: str, language: str, **options: object) -> BeautifulSoup:
-    return BeautifulSoup(highlight(text, get_lexer_by_name(language), Lines(**options)), "html.parser")
+def listing(text: str, language: str, marked: Sequence[int] = ()) -> BeautifulSoup:
+    return BeautifulSoup(highlight(text, get_lexer_by_name(language), Lines(hl_lines=marked)), "html.parser")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +28,7 @@ def listing(text: str, language: str, **options: object) -> BeautifulSoup:
 )
 @pytest.mark.parametrize("marked", [[], [2]])
 def test_each_line_is_an_element_and_the_text_is_as_it_was(text: str, language: str, marked: list[int]) -> None:
-    page = listing(text, language, hl_lines=marked)
+    page = listing(text, language, marked)
     assert page.text.rstrip("\n") == text.rstrip("\n")
     assert [it.text for it in page.select("pre > .l")] == text.splitlines(keepends=True)
     assert [it.text for it in page.select("pre > .l.hll")] == [text.splitlines(keepends=True)[1]] * len(marked)
