@@ -67,7 +67,7 @@ if tags.has("slides"):  # type: ignore[name-defined]  # noqa: F821 (Sphinx defin
 # -- The tutorial --------------------------------------------------------------------------------
 
 else:
-    extensions += ["inbrowser", "reference", "sphinx_copybutton", "tested", "website"]
+    extensions += ["faults", "inbrowser", "reference", "sphinx_copybutton", "tested", "website"]
     templates_path = ["tutorial/_templates"]
     html_theme = "furo"
     html_title = project

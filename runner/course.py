@@ -107,7 +107,8 @@ class Course:
         self._late_logs()  # a reload that is under way reads what stands there now
         text = block.text.rstrip("\n") + "\n"
         try:
-            answer = self._ask("write", path=block.path, text=text, language=block.language)
+            before = None if block.replaces is None else block.replaces.rstrip("\n") + "\n"
+            answer = self._ask("write", path=block.path, text=text, language=block.language, replaces=before)
         except Refused as refused:
             raise Failed(f"{block.at(0)}: cannot write the file: {refused}") from None
         path = answer["path"]

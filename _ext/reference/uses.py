@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 
+from snippets.change import LANGUAGE as CHANGE
 from stored import by_page
 
 #: The pages that are made of the record: what they show is not used there.
@@ -125,6 +126,8 @@ def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:
             text = node.astext()
             found = list(named(text))
             lines = set((node.get("highlight_args") or {}).get("hl_lines", ()))
+            if node.get("language") == CHANGE:
+                lines = {n for n, line in enumerate(text.split("\n"), 1) if line.startswith(("-", "+"))}
             everything = frozenset(name for name, _ in found)
             whole = (node.get("language") == "apache" and not (lines or _is_file(node))) or TRIED in text
             marked = frozenset(name for name, line in found if line in lines or whole)

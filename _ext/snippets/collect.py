@@ -207,7 +207,7 @@ def _describe(node: nodes.Element, mark: Mark, page: Page, language: str, env: B
         line=mark.line,
         language=language,
         role=_role(mark, language, path),
-        text=node.astext(),
+        text=mark.change.after if mark.change else node.astext(),
         listing=_relative(mark.listing, env) if mark.listing else None,
         listing_line=mark.listing_line,
         whole=mark.whole,
@@ -215,6 +215,7 @@ def _describe(node: nodes.Element, mark: Mark, page: Page, language: str, env: B
         options=mark.options,
         emphasized=tuple((node.get("highlight_args") or {}).get("hl_lines", ())),
         part=_section(node) if page.apart else "",
+        replaces=mark.change.before if mark.change else None,
     )
 
 
@@ -229,7 +230,7 @@ def _language(node: nodes.Element, otherwise: str) -> str:
         return f"raw {node['format']}"
     if isinstance(node, nodes.doctest_block):
         return "pycon"
-    language = str(node.get("language", otherwise))
+    language = str(node.get("listing_language") or node.get("language", otherwise))
     return ALIASES.get(language, language)
 
 

@@ -7,7 +7,7 @@ A node's own line is the directive's, or in nested places nobody's. Each class h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from docutils import nodes
@@ -17,6 +17,7 @@ from docutils.parsers.rst.directives.misc import Raw
 from sphinx.directives.code import CodeBlock, LiteralInclude, LiteralIncludeReader
 from sphinx.directives.patches import Code
 
+from snippets.change import Change, show
 from snippets.download import offer
 from snippets.options import SPEC
 
@@ -26,7 +27,8 @@ class Mark:
     """Where a block begins, and what its directive says about it.
 
     ``written`` is what stands in the source from that line on: the content or, for a listing, its
-    name. Paths are as docutils has them, relative to the working directory.
+    name. Paths are as docutils has them, relative to the working directory. A ``change`` is shown in
+    place of the listing.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Mark:
     listing: str | None = None
     listing_line: int | None = None
     whole: bool = False
+    change: Change | None = None
 
 
 BLOCKS = (nodes.literal_block, nodes.doctest_block, nodes.raw)
@@ -81,6 +84,7 @@ def located_include(base: type[LiteralInclude]) -> type[Directive]:
         option_spec = base.option_spec | SPEC
 
         def run(self) -> list[nodes.Node]:
+            before = self.options.pop("diff", None)
             made: list[nodes.Node] = super().run()
             if isinstance(made[0], nodes.system_message):  # no such file, no such marker
                 return made
@@ -91,7 +95,7 @@ def located_include(base: type[LiteralInclude]) -> type[Directive]:
                 # With this option the reader tells on which line of the file it began.
                 reader = LiteralIncludeReader(listing, self.options | {"lineno-match": None}, self.config)
                 text, _ = reader.read()
-            except ValueError as error:  # a diff, lines from here and there
+            except ValueError as error:  # lines from here and there
                 message = f"show lines of a listing as they follow one another: {error}"
                 return [self.state.document.reporter.warning(message, line=self.lineno)]
             source, line = self.get_source_info()
@@ -105,10 +109,26 @@ def located_include(base: type[LiteralInclude]) -> type[Directive]:
                 reader.lineno_start,
                 whole=text == everything,
             )
+            if before is not None:
+                try:
+                    mark = replace(mark, change=self._change(before, everything, made))
+                except (OSError, ValueError) as error:
+                    message = f"':diff: {before}': {error}"
+                    return [self.state.document.reporter.warning(message, line=self.lineno)]
             _leave(mark, made)
             if mark.whole and mark.caption.startswith("/"):
                 offer(made, self.arguments[0], mark.caption)
             return made
+
+        def _change(self, before: str, now: str, made: list[nodes.Node]) -> Change:
+            """Show what is another than in a listing before, which another block writes."""
+            name, path = self.env.relfn2path(before)
+            self.env.note_dependency(name)
+            change = Change(Path(path).read_text(), now)
+            for node in made:
+                for block in node.findall(nodes.literal_block):
+                    show(block, change)
+            return change
 
     return LocatedInclude
 

@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.typing import ExtensionMetadata
 
 from private import has_warned, revealjs_listings
-from snippets import download
+from snippets import change, download
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
@@ -62,6 +62,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("snippets_root", str(app.confdir), "env")
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive, override=True)
+    change.setup(app)
     download.setup(app)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)

@@ -47,7 +47,8 @@ class Block:
     listing. ``role`` says what is done with it: a ``file`` is written to ``path``, a ``fragment``
     config-tested, a ``transcript`` typed, and with ``unchecked`` nothing is done. ``options`` are
     those given on the page, by name; ``emphasized`` are lines of the block, from 1; ``part`` is the id of the
-    section it stands in, on a page whose sections stand apart.
+    section it stands in, on a page whose sections stand apart; ``replaces`` is what the file says before, where the
+    page shows the difference.
     """
 
     id: str
@@ -64,11 +65,13 @@ class Block:
     options: dict[str, str] = field(default_factory=dict)
     emphasized: tuple[int, ...] = ()
     part: str = ""
+    replaces: str | None = None
 
     @property
     def digest(self) -> str:
         """Identity of what is checked: same digest, same check, wherever the block stands."""
         said = [self.role, self.language, self.text, self.path, sorted(self.options.items()), self.emphasized]
+        said += [self.replaces] if self.replaces is not None else []
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
     @property

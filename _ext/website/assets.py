@@ -26,7 +26,7 @@ def _leave_out(
     unused: tuple[str, ...] = UNUSED_STYLES
     if pagename != "search":
         unused += SEARCH_ALONE
-    if doctree is None or not any(doctree.findall(nodes.literal_block)):
+    if 'class="highlight"' not in context.get("body", ""):
         unused += COPY_BUTTON
     for files in ("css_files", "script_files"):
         context[files] = [it for it in context[files] if not str(it.filename).endswith(unused)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,10 +71,10 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
             for term in node.findall(nodes.term):
                 found[node] = Place(docname, term["ids"][0], term.astext(), TERM)
     by_id = {name: place for node, place in found.items() for name in node["ids"]}
-    blocks = deque(blocks_of(env, docname))
+    blocks = {block.id: block for block in blocks_of(env, docname)}
     for node in doctree.findall(nodes.literal_block):
-        if blocks and blocks[0].text == node.astext() and (here := _around(node, found)):
-            block, lines = blocks.popleft(), node.astext().split("\n")
+        if (block := blocks.get(node.get("snippet_id", ""))) and (here := _around(node, found)):
+            lines = block.text.split("\n")
             here.marked += [block.options[name] for name in ("logs", "fails") if name in block.options]
             here.marked += [lines[n - 1] for n in block.emphasized if n <= len(lines)]
             here.marked += lines if block.role == "file" and len(lines) <= SHORT else []

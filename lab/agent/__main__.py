@@ -82,12 +82,15 @@ class Agent:
         """Press Ctrl-C and read up to the prompt."""
         return self._converse(terminal, lambda shell: shell.interrupt(limit))
 
-    def write(self, path: str, text: str, language: str) -> dict[str, Any]:
+    def write(self, path: str, text: str, language: str, replaces: str | None = None) -> dict[str, Any]:
         """Write a file.
 
+        :param replaces: what it has to say before, if it is to be changed
         :return: its ``path``, links followed, how far it was ``checked``, the checker's ``message`` and the
             ``line`` it names
         """
+        if replaces is not None:
+            self.files.expect(path, replaces)
         self.files.write(path, text)
         answer: dict[str, Any] = {"path": os.path.realpath(path), "checked": "written", "message": "", "line": None}
         if language in CHECKERS:

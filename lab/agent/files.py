@@ -7,11 +7,15 @@ import errno
 import os
 import subprocess
 import tempfile
+from difflib import unified_diff
 from pathlib import Path
 from stat import S_ISLNK
 
 from lab.agent import Failure
 from lab.agent.processes import as_reader
+
+#: Lines of a difference that are told.
+MOST = 20
 
 
 class Files:
@@ -36,6 +40,22 @@ class Files:
                 raise Failure(f"{path}: {error.strerror}") from None
         _set_back(path)
         self.unread.add(os.path.realpath(path))
+
+    def expect(self, path: str, text: str) -> None:
+        """See that a file says what it is said to say before it is changed. Its access time stays.
+
+        :raises Failure: it says something else; the message has the difference
+        """
+        try:
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOATIME), encoding="utf-8", errors="replace") as file:
+                there = file.read()
+        except OSError as error:
+            raise Failure(f"{path}: {error.strerror}") from None
+        if there != text:
+            told = list(unified_diff(text.splitlines(), there.splitlines(), n=0, lineterm=""))[2:]
+            raise Failure(
+                "\n".join([f"{path}: the page's difference is from another file (-) than is there (+)", *told[:MOST]])
+            )
 
     def check(self) -> None:
         """See that the machine's disk tells of reads at all.

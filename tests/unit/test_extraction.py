@@ -232,7 +232,7 @@ def test_the_rows_of_every_page_are_all_blocks_that_it_shows(built: Project, man
 def test_a_row_has_what_other_tools_rely_on(manifest: Manifest) -> None:
     assert [*manifest.blocks[0].row()] == [
         "id", "page", "source", "line", "language", "role", "text", "listing", "listing_line",
-        "whole", "path", "options", "emphasized", "part", "digest",
+        "whole", "path", "options", "emphasized", "part", "replaces", "digest",
     ]  # fmt: skip
 
 

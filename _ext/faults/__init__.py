@@ -1,0 +1,38 @@
+"""Faults: what goes wrong, each with an address of its own and the same form.
+
+A page whose sections stand ``apart`` (see ``snippets``) shows one fault a section, if the section has a label. Each
+module is about one thing:
+
+``form``
+    The parts of a fault and their order, on the page and to its reader.
+``sections``
+    Which faults there are.
+``pages``
+    A page for each, made from its section, and links that lead to it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.typing import ExtensionMetadata
+
+from faults import form, pages, sections
+from snippets.metadata import metadata
+
+HERE = Path(__file__).parent
+
+
+def _styles(app: Sphinx, config: Config) -> None:
+    config.html_static_path.append(str(HERE / "static"))
+    app.add_css_file("faults.css")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Set up the parts."""
+    app.connect("config-inited", _styles)
+    for part in (sections, form, pages):
+        part.setup(app)
+    return metadata(HERE)

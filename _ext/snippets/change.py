@@ -1,0 +1,85 @@
+"""``literalinclude`` with ``:diff:``: what is another than in the listing before, as lines that go and lines that come.
+
+The suite finds the listing before in the file, and writes the new one. *copy* takes the lines that are right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import Any, ClassVar
+
+from docutils import nodes
+from pygments.lexer import RegexLexer
+from pygments.token import Generic, Text
+from sphinx.application import Sphinx
+
+#: Its name as a language, for Sphinx and for style sheets.
+LANGUAGE = "change"
+#: Lines around a change that show where it is.
+AROUND = 1
+#: A line that goes, as HTML, with the end of it, which is to go where the line goes.
+GONE = re.compile(r'(<span class="gd">.*)</span>\n')
+
+
+@dataclass(frozen=True)
+class Change:
+    """The texts of a listing before and after."""
+
+    before: str
+    after: str
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines that are shown, each after its sign; between two places stands ``@@ … @@``.
+
+        :raises ValueError: nothing has changed
+        """
+        told = list(unified_diff(self.before.splitlines(), self.after.splitlines(), n=AROUND, lineterm=""))[3:]
+        if not told:
+            raise ValueError("the two listings say the same")
+        yield from told
+
+
+def show(block: nodes.literal_block, change: Change) -> None:
+    """Show a change in a block that shows the listing.
+
+    :raises ValueError: nothing has changed
+    """
+    text = "\n".join(change.lines())
+    block.rawsource = text
+    block.children[:] = [nodes.Text(text)]
+    block["listing_language"] = block.get("language", "")
+    block["language"] = LANGUAGE
+    block["highlight_args"] = {}  # which lines of the whole file are marked
+
+
+class ChangeLexer(RegexLexer):
+    """Tell lines that go from those that come, and both from their signs, which are no part of what is copied."""
+
+    name = LANGUAGE
+    aliases: ClassVar = [LANGUAGE]
+    tokens: ClassVar = {
+        "root": [
+            (r"-.*\n", Generic.Deleted),
+            (r"(\+)", Generic.Inserted.Sign, "come"),
+            (r"@@.*\n", Generic.Subheading),
+            (r" ", Text.Sign, "same"),
+            (r"\n", Text),
+        ],
+        "come": [(r".+", Generic.Inserted), (r"\n", Text, "#pop")],
+        "same": [(r".+", Text), (r"\n", Text, "#pop")],
+    }
+
+
+def _close(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Take the end of a line that goes into it, so that nothing of it is copied."""
+    if LANGUAGE in context.get("body", ""):
+        context["body"] = GONE.sub(r"\1\n</span>", context["body"])
+
+
+def setup(app: Sphinx) -> None:
+    """Add the language."""
+    app.add_lexer(LANGUAGE, ChangeLexer)
+    app.connect("html-page-context", _close)
