@@ -9,6 +9,8 @@ module is about one thing:
     Which faults there are.
 ``pages``
     A page for each, made from its section, and links that lead to it.
+``symptoms``
+    The list of what people see, filtered by what they paste.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from faults import form, pages, sections
+from faults import form, pages, sections, symptoms
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
@@ -33,6 +35,6 @@ def _styles(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
     app.connect("config-inited", _styles)
-    for part in (sections, form, pages):
+    for part in (sections, form, pages, symptoms):
         part.setup(app)
     return metadata(HERE)

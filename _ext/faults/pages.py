@@ -95,9 +95,9 @@ def _lead(app: Sphinx, section: nodes.section, fault: Fault) -> None:
 
 
 def _own_pages(app: Sphinx) -> dict[str, str]:
-    """Return the address of each fault's page by that of its section."""
+    """Return the address of each fault's page by those of its section."""
     uri = app.builder.get_target_uri
-    return {f"{uri(fault.docname)}#{fault.label}": uri(fault.page) for fault in faults(app.env)}
+    return {f"{uri(fault.docname)}#{name}": uri(fault.page) for fault in faults(app.env) for name in fault.ids}
 
 
 def _lead_here(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -110,6 +110,22 @@ def _lead_here(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             there = posixpath.normpath(posixpath.join(posixpath.dirname(here), node["refuri"]))
             if there in own:
                 node["refuri"] = relative_uri(here, own[there])
+
+
+def _index(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Lead the entries of the general index to the faults' own pages."""
+    if pagename != "genindex" or app.builder.name != "html":
+        return
+    own = _own_pages(app)
+
+    def lead(links: list[tuple[str, str]]) -> None:
+        links[:] = [(main, own.get(uri, uri)) for main, uri in links]
+
+    for _, entries in context["genindexentries"]:
+        for _, (links, within, *_) in entries:
+            lead(links)
+            for _, more in within:
+                lead(more)
 
 
 def _crumbs(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -125,3 +141,4 @@ def setup(app: Sphinx) -> None:
     app.connect("html-collect-pages", collect)
     app.connect("doctree-resolved", _lead_here, priority=900)  # after those that make links
     app.connect("html-page-context", _crumbs)
+    app.connect("html-page-context", _index)

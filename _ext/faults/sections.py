@@ -16,12 +16,13 @@ from stored import by_page
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault: the page that has it, its label, which is the section's id, its title, and its cause in a sentence."""
+    """A fault: the page that has it, its label, its title, its cause in a sentence, and all ids of its section."""
 
     docname: str
     label: str
     title: str
     cause: str
+    ids: tuple[str, ...]
 
     @property
     def page(self) -> str:
@@ -54,7 +55,9 @@ class FaultCollector(EnvironmentCollector):
         docname = app.env.docname
         found: list[Fault] = []
         if app.env.metadata[docname].get("sections") == "apart":
-            found = [Fault(docname, label, it[0].astext(), cause(it)) for it, label in labelled(doctree)]
+            found = [
+                Fault(docname, label, it[0].astext(), cause(it), tuple(it["ids"])) for it, label in labelled(doctree)
+            ]
         _by_page(app.env)[docname] = found
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:

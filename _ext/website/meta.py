@@ -13,6 +13,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from faults.sections import Fault, faults
 from snippets.collect import whole_of
 
 #: How much of a page's first paragraph search engines show.
@@ -26,9 +27,8 @@ def beginning(doctree: nodes.document) -> str:
     return " ".join(first.astext().split()) if first else ""
 
 
-def description(doctree: nodes.document) -> str:
-    """Return how a page begins, in whole words."""
-    text = beginning(doctree)
+def shortened(text: str) -> str:
+    """Return how a text begins, in whole words."""
     return text if len(text) <= LENGTH else text[: LENGTH - 1].rpartition(" ")[0].rstrip(",;:") + " …"
 
 
@@ -41,17 +41,22 @@ def address(app: Sphinx, uri: str) -> str:
 def _describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if app.builder.name != "html":
         return  # an e-book is no place to arrive at, and its tags are closed
-    if doctree is None:
+    fault: Fault | None = context.get("fault")
+    if fault:
+        title, begins = fault.title, fault.cause
+    elif doctree is not None:
+        title, begins = app.env.titles[page].astext(), beginning(doctree)
+    else:
         context["pageurl"] = None  # search, index and 404 are no pages to arrive at
         return
-    said = {"name": {"description": description(doctree)}}
+    said = {"name": {"description": shortened(begins)}}
     if app.config.html_baseurl:
         context["pageurl"] = address(app, app.builder.get_target_uri(page))
         said["name"]["twitter:card"] = "summary_large_image"
         said["property"] = {
             "og:type": "website",
             "og:site_name": app.config.project,
-            "og:title": app.env.titles[page].astext(),
+            "og:title": title,
             "og:description": said["name"]["description"],
             "og:url": context["pageurl"],
             "og:image": address(app, f"_static/{app.config.website_card}"),
@@ -70,6 +75,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
         Path(app.outdir, name).unlink(missing_ok=True)
     if app.config.html_baseurl:
         days = {app.builder.get_target_uri(page): whole_of(app.env, page) for page in sorted(app.env.found_docs)}
+        days |= {app.builder.get_target_uri(it.page): whole_of(app.env, it.docname) for it in faults(app.env)}
         days |= dict.fromkeys(app.config.website_also)
         rows = "".join(_row(address(app, uri), whole.when if whole else "") for uri, whole in days.items())
         sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'

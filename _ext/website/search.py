@@ -23,6 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.search.en import SearchEnglish
 
+from faults.sections import faults
 from snippets.collect import blocks_of, upwards
 
 #: A word, or several that are one name: ``python-home``, ``os.environ``, ``X-Forwarded-For``. As in search.js.
@@ -61,12 +62,14 @@ def words(text: str) -> Iterator[str]:
 def places(env: BuildEnvironment, docname: str) -> list[Place]:
     """Return the places of a page."""
     doctree = env.get_doctree(docname)
+    own = {name: fault.page for fault in faults(env) if fault.docname == docname for name in fault.ids}
     found: dict[nodes.Element, Place] = {}
     for node in doctree.findall(nodes.Element):
         if isinstance(node, nodes.section):
             first = not found
             anchor = "" if first else node["ids"][0]
-            found[node] = Place(docname, anchor, node[0].astext(), PAGE if first else TITLE)
+            page, anchor = (own[anchor], "") if anchor in own else (docname, anchor)
+            found[node] = Place(page, anchor, node[0].astext(), PAGE if first else TITLE)
         elif isinstance(node, nodes.definition_list_item) and isinstance(node.parent.parent, addnodes.glossary):
             for term in node.findall(nodes.term):
                 found[node] = Place(docname, term["ids"][0], term.astext(), TERM)

@@ -39,6 +39,9 @@ def wanted(site: Path, query: dict[str, list[str]]) -> list[str]:
 
 def within(site: Path, place: str, section: str) -> bool:
     """Tell whether a place of a page, as ``page#id``, is in the section wanted, as ``page`` or ``page#id``."""
+    above, _, label = place.partition("#")[0].rpartition("/")
+    if (site / f"{above}.html").exists() and not place.startswith(f"{section}#"):  # the page of a fault
+        place = f"{above}#{label}"
     (page, _, anchor), (right, _, name) = place.partition("#"), section.partition("#")
     if page != right or not name:
         return page == right

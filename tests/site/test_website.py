@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from project import ROOT
 from snippets.manifest import Manifest
+from tests import built
 from tests.unit.test_website import pages, start
 from website import meta
 
@@ -137,3 +138,10 @@ def test_machines_read_every_page_in_reading_order(manifest: Manifest, site: Pat
     contents = (site / "llms.txt").read_text()
     assert contents.startswith("# A very short introduction to mod_wsgi\n\n> You have")
     assert re.findall(r"^- \[.*?\]\((.*)[.]html\): .{50}", contents, re.MULTILINE) == names[1:]
+
+
+def test_each_fault_has_a_page_that_the_list_of_symptoms_leads_to() -> None:
+    pages = [*(built.site() / "troubleshooting").glob("*/*.html")]
+    assert len(pages) >= 110
+    listed = (built.site() / "troubleshooting/index.html").read_text()
+    assert [path.name for path in pages if f'href="{path.parent.name}/{path.name}"' not in listed] == []
