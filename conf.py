@@ -83,7 +83,8 @@ else:
     copybutton_prompt_text = r"(?:\([^()]+\) )?\$ |> ?"
     copybutton_prompt_is_regexp = True
     copybutton_copy_empty_lines = False  # those of an output
-    copybutton_exclude = ".linenos"  # prompts tell it which lines are commands
+    # Prompts tell it which lines are commands; of a change, only what is right is copied, without its signs.
+    copybutton_exclude = ".linenos, .line:has(.gd, .gu), .gi-Sign, .g-Sign"
     copybutton_selector = "div:not(.nothing-typed) > div.highlight > pre"
     # -- The tutorial as an e-book --
     version = "1"  # EPUB 3 wants one

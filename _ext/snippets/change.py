@@ -1,15 +1,15 @@
 """``literalinclude`` with ``:diff:``: what is another than in the listing before, as lines that go and lines that come.
 
-The suite finds the listing before in the file, and writes the new one. *copy* takes the lines that are right.
+The suite finds the listing before in the file, and writes the new one. *copy* takes the lines that are right
+(``copybutton_exclude`` in conf.py).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from docutils import nodes
 from pygments.lexer import RegexLexer
@@ -20,8 +20,6 @@ from sphinx.application import Sphinx
 LANGUAGE = "change"
 #: Lines around a change that show where it is.
 AROUND = 1
-#: A line that goes, as HTML, with the end of it, which is to go where the line goes.
-GONE = re.compile(r'(<span class="gd">.*)</span>\n')
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class ChangeLexer(RegexLexer):
             (r"-.*\n", Generic.Deleted),
             (r"(\+)", Generic.Inserted.Sign, "come"),
             (r"@@.*\n", Generic.Subheading),
-            (r" ", Text.Sign, "same"),
+            (r" ", Generic.Sign, "same"),
             (r"\n", Text),
         ],
         "come": [(r".+", Generic.Inserted), (r"\n", Text, "#pop")],
@@ -73,13 +71,6 @@ class ChangeLexer(RegexLexer):
     }
 
 
-def _close(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Take the end of a line that goes into it, so that nothing of it is copied."""
-    if LANGUAGE in context.get("body", ""):
-        context["body"] = GONE.sub(r"\1\n</span>", context["body"])
-
-
 def setup(app: Sphinx) -> None:
     """Add the language."""
     app.add_lexer(LANGUAGE, ChangeLexer)
-    app.connect("html-page-context", _close)

@@ -25,7 +25,7 @@ def line(html: str) -> str:
     """
     text = TAGS.sub("", html)
     depth = min((len(text) - len(text.lstrip(" "))) // 4, DEEPEST)
-    names = f"l l{depth}" if depth else "l"
+    names = f"line line-{depth}" if depth else "line"
     if html.startswith(MARKED):
         return f'<span class="{names} hll">{html.removeprefix(MARKED)}'
     return f'<span class="{names}">{html}</span>'

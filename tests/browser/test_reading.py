@@ -40,7 +40,7 @@ def test_a_listing_that_is_cut_is_found(page: Page, faulty: Callable[[str, str, 
 
 
 # Where each row of a listing begins: how many letters in, by the element of its line.
-BEGINNINGS = """() => [...document.querySelectorAll(".highlight .l")].map(line => {
+BEGINNINGS = """() => [...document.querySelectorAll(".highlight .line")].map(line => {
     const range = document.createRange(), rows = new Map();
     range.selectNodeContents(line);
     for (const {left, bottom, width} of range.getClientRects())

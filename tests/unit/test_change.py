@@ -53,13 +53,6 @@ def test_a_reader_sees_the_lines_that_go_and_those_that_come_and_where(tmp_path:
     assert "hll" not in html, "lines of the whole file are marked in its change"
 
 
-def test_what_is_copied_has_neither_signs_nor_the_lines_that_go(tmp_path: Path) -> None:
-    made = project(tmp_path)
-    made.build("html")
-    html = (tmp_path / "build/html/index.html").read_text()
-    assert '<span class="gd">-    Order allow,deny\n</span>' in html, "its line would be copied empty"
-
-
 @pytest.mark.parametrize(
     ("before", "told"),
     [("fixed.conf", "the two listings say the same"), ("none.conf", "No such file or directory")],

@@ -30,11 +30,11 @@ def listing(text: str, language: str, marked: Sequence[int] = ()) -> BeautifulSo
 def test_each_line_is_an_element_and_the_text_is_as_it_was(text: str, language: str, marked: list[int]) -> None:
     page = listing(text, language, marked)
     assert page.text.rstrip("\n") == text.rstrip("\n")
-    assert [it.text for it in page.select("pre > .l")] == text.splitlines(keepends=True)
-    assert [it.text for it in page.select("pre > .l.hll")] == [text.splitlines(keepends=True)[1]] * len(marked)
+    assert [it.text for it in page.select("pre > .line")] == text.splitlines(keepends=True)
+    assert [it.text for it in page.select("pre > .line.hll")] == [text.splitlines(keepends=True)[1]] * len(marked)
 
 
 def test_a_line_is_as_far_in_as_it_begins() -> None:
     deep = "".join(f"{' ' * (4 * n)}x\n" for n in range(9))
-    names = [" ".join(it["class"]) for it in listing(deep, "text").select(".l")]
-    assert names == ["l", *(f"l l{min(n, 5)}" for n in range(1, 9))]
+    names = [" ".join(it["class"]) for it in listing(deep, "text").select(".line")]
+    assert names == ["line", *(f"line line-{min(n, 5)}" for n in range(1, 9))]
