@@ -112,7 +112,8 @@ class Course:
         except Refused as refused:
             raise Failed(f"{block.at(0)}: cannot write the file: {refused}") from None
         path = answer["path"]
-        if path in self._unloaded:
+        # What a change puts right may be what Apache does not load.
+        if path in self._unloaded and block.replaces is None:
             self._fail(self._written[path], never_loaded(self._written[path]))
         self._written[path] = self._last = block
         self._unused.add(path)
