@@ -18,8 +18,9 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
+from reference import examples
 from reference.directive import Recorded, missing, shown
-from reference.uses import PlaceCollector, outdated, resolve, uses
+from reference.uses import PlaceCollector, depart_more, more, outdated, resolve, unfolded, uses, visit_more
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
@@ -58,9 +59,12 @@ def _styles(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the extension; ``reference_root`` is the folder that has ``snippets/recorded``."""
+    app.setup_extension("snippets")  # whose rows say which listings are written
     app.add_config_value("reference_root", str(app.confdir), "env")
     app.add_directive("recorded", Recorded)
     app.add_node(uses)
+    app.add_node(examples.example)
+    app.add_node(more, html=(visit_more, depart_more), text=(unfolded, unfolded))
     app.add_env_collector(PlaceCollector)
     app.add_env_collector(ShownCollector)
     app.connect("config-inited", _static)
@@ -68,4 +72,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", outdated)
     app.connect("env-check-consistency", _complete)
     app.connect("doctree-resolved", resolve)
+    app.connect("doctree-resolved", examples.resolve)
     return metadata(HERE)

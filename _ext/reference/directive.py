@@ -1,7 +1,8 @@
 """``.. recorded:: KIND NAME``: what the modules themselves say of a directive, an option, a mistake.
 
 All of it comes from the record. What a config test cannot tell stands beside it on the page: what something is for,
-its default, what upstream's page says, and what happens when the config test has let a mistake through.
+the names of its arguments, its default, what upstream's page says, and what happens when the config test has let a
+mistake through.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from reference.answers import CONTEXTS, KINDS, Record, arguments, by_lab, contexts, override, taken, values
+from reference import syntax
+from reference.answers import CONTEXTS, KINDS, Record, by_lab, contexts, override, taken, values
+from reference.examples import example
 from reference.merge import TAKEN
 from reference.uses import uses
 from stored import by_page
@@ -26,6 +29,8 @@ RECORD = "snippets/recorded/reference.json"
 UPSTREAM = "https://modwsgi.readthedocs.io/en/latest/"
 #: The page that has all mistakes.
 MISTAKES = "reference/what-t-catches"
+#: What the fields are called that say what ``apachectl -t`` did with a value.
+TAKES, TAKES_AS_A_NUMBER, REFUSES = "Config test takes", "Takes as a number", "Config test refuses"
 Inline = Sequence[nodes.Node]
 
 
@@ -35,6 +40,7 @@ class Recorded(SphinxDirective):
     required_arguments = 2
     has_content = True
     option_spec = {  # noqa: RUF012 (docutils has it so)
+        "arguments": directives.unchanged_required,
         "default": directives.unchanged_required,
         "upstream": directives.unchanged_required,
         "page": directives.unchanged_required,
@@ -42,9 +48,9 @@ class Recorded(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Return the fields of a directive or option, or the item of a mistake.
+        """Return what the page has of a directive or option, between its fields, or the item of a mistake.
 
-        :raises docutils.parsers.rst.DirectiveError: there is no such thing
+        :raises docutils.parsers.rst.DirectiveError: there is no such thing, or the modules say otherwise
         """
         kind, name = self.arguments
         path = Path(self.config.reference_root, RECORD)
@@ -58,30 +64,44 @@ class Recorded(SphinxDirective):
         shown(self.env).setdefault(self.env.docname, set()).add((kind, name))
         if kind == "mistake":
             return self._mistake(name)
+        written = nodes.field_list("", *self._written(kind, name), classes=["tested", "recorded"])
         fields = self._directive(name) if kind == "directive" else self._option(name)
-        made = nodes.field_list("", *fields, classes=["tested", "recorded"])
-        return [self._indexed(kind, name), made]
+        asked = nodes.field_list("", *fields, classes=["tested", "recorded"])
+        return [self._indexed(kind, name), written, *self.parse_content_to_nodes(), asked]
 
     # -- Directives and options --------------------------------------------------------------
 
+    def _written(self, kind: str, name: str) -> Iterator[nodes.Node]:
+        """Yield how it is written, and the field of an example.
+
+        :raises docutils.parsers.rst.DirectiveError: the modules say otherwise
+        """
+        its, names = self.record.of(kind, name), self.options.get("arguments", "")
+        line = syntax.of_directive if kind == "directive" else syntax.of_option
+        try:
+            lines = by_lab(its, lambda it: line(name, it, names))
+        except ValueError as error:
+            raise self.error(str(error)) from None
+        yield from self._field("Syntax", [(labs, [nodes.literal("", said)]) for labs, said in lines])
+        yield example(name=name)
+
     def _directive(self, name: str) -> Iterator[nodes.Node]:
         its = self.record.of("directive", name)
-        yield from self._field("Where", by_lab(its, lambda it: ", ".join(CONTEXTS[one] for one in contexts(it))))
+        yield from self._field("Allowed in", by_lab(its, lambda it: ", ".join(CONTEXTS[one] for one in contexts(it))))
         overrides = [(labs, [nodes.literal("", said)]) for labs, said in by_lab(its, override) if said]
-        yield from self._field("AllowOverride", overrides, its)
-        yield from self._field("Arguments", by_lab(its, lambda it: arguments(name, it)), its)
-        yield from self._tried(its, lambda it: values(name, it))
+        yield from self._field("Needs AllowOverride", overrides, its)
         yield from self._default()
         yield from self._versions(its)
+        yield from self._tried(its, lambda it: values(name, it))
         words = by_lab(its, lambda it: it["help"])
-        yield from self._field("It says", [(labs, [_plain(said)]) for labs, said in words], its)
+        yield from self._field("Module says", [(labs, [_plain(said)]) for labs, said in words], its)
         yield from self._links(name, f"configuration-directives/{name}.html")
 
     def _option(self, name: str) -> Iterator[nodes.Node]:
         its = self.record.of("option", name)
-        yield from self._tried(its, dict, numbers=True)
         yield from self._default()
         yield from self._versions(its)
+        yield from self._tried(its, dict, numbers=True)
         yield from self._links(name, f"configuration-directives/WSGIDaemonProcess.html#{name}")
 
     def _field(
@@ -107,7 +127,7 @@ class Recorded(SphinxDirective):
         accepts = by_lab(its, lambda it: [(value, _warning(said)) for value, said in ask(it).items() if taken(said)])
         refuses = by_lab(its, lambda it: [(value, said) for value, said in ask(it).items() if not taken(said)])
         whole = [any(re.fullmatch(r"-?\d+", value) for value, _ in given) and numbers for _, given in accepts]
-        for label, wanted in (("Taken", True), ("Taken as a number", False)):
+        for label, wanted in ((TAKES, True), (TAKES_AS_A_NUMBER, False)):
             shown = [
                 (labs, list(_values(it for it in given if _fits(it[0], is_number) == wanted)))
                 for (labs, given), is_number in zip(accepts, whole, strict=True)
@@ -120,7 +140,7 @@ class Recorded(SphinxDirective):
                 refused = list(_values((value, "") for value, said in given if said == message))
                 body += nodes.paragraph("", "", *before, *refused, nodes.Text(": "), _quoted(message))
         if body.children:
-            yield nodes.field("", nodes.field_name("", "Refused"), body)
+            yield nodes.field("", nodes.field_name("", REFUSES), body)
 
     def _default(self) -> Iterator[nodes.field]:
         if "default" in self.options:

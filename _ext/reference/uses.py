@@ -17,8 +17,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
+from sphinx.writers.html5 import HTML5Translator
 
 from snippets.change import LANGUAGE as CHANGE
+from snippets.collect import blocks_of
+from snippets.manifest import Block
 from stored import by_page
 
 #: The pages that are made of the record: what they show is not used there.
@@ -33,6 +36,8 @@ DIRECTIVE = re.compile(r"\bWSGI[A-Z]\w+")
 DEFINITION = re.compile(r"\bWSGIDaemonProcess\b(?:[^\n]*\\\n)*[^\n]*")
 TRIED = "apachectl -t -c"
 OPTION = re.compile(r"(?<![\w-])([a-z]+(?:-[a-z]+)*)=")
+#: So many links of a list are seen at once.
+SEEN = 6
 #: A command that changes a site's file, and in it what is there then.
 EDIT = re.compile(r"\bsed -i 's(.)(?:(?!\1).)*\1(?P<new>(?:(?!\1).)*)\1' \S*/sites-available/")
 
@@ -45,13 +50,31 @@ class uses(nodes.General, nodes.Element):
     """
 
 
+class more(nodes.General, nodes.Element):
+    """What of a list is not seen until somebody asks for it, under the words of its ``summary``."""
+
+
+def visit_more(self: HTML5Translator, node: more) -> None:
+    """Begin the fold."""
+    self.body.append(f'<details class="recorded-more"><summary>{node["summary"]}</summary>\n')
+
+
+def depart_more(self: HTML5Translator, node: more) -> None:
+    """End the fold."""
+    self.body.append("</details>\n")
+
+
+def unfolded(self: nodes.NodeVisitor, node: more) -> None:
+    """Add nothing: in a text all of a list is seen."""
+
+
 @dataclass(frozen=True)
 class Place:
     """A block on a page: where it stands, what it names, and all that it says.
 
     ``marked`` is what a configuration names on the lines that are emphasized or, if none is and it is no whole file, on
     any; so does a line that is tried. ``case`` is the mistake that is shown there, if it is one of several in its
-    section.
+    section. ``listing`` is the configuration that the page's reader writes there, if the block is one.
     """
 
     docname: str
@@ -61,6 +84,7 @@ class Place:
     named: frozenset[str]
     marked: frozenset[str]
     text: str
+    listing: str = ""
 
     @property
     def wrong(self) -> bool:
@@ -117,6 +141,7 @@ def _places(env: BuildEnvironment) -> dict[str, list[Place]]:
 
 def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:
     anchor, section, case = "", "", ""
+    rows = {block.id: block for block in blocks_of(env, env.docname)}
     for node in doctree.findall():
         if isinstance(node, nodes.section):
             anchor, section, case = node["ids"][0], node[0].astext(), ""
@@ -133,7 +158,13 @@ def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:
             marked = frozenset(name for name, line in found if line in lines or whole)
             if not all(map(DIRECTIVE.match, marked)):  # it is about the option
                 marked -= {"WSGIDaemonProcess"}
-            yield Place(env.docname, anchor, section, case, everything, marked, " ".join(text.split()))
+            listing = _listing(rows.get(node.get("snippet_id", "")))
+            yield Place(env.docname, anchor, section, case, everything, marked, " ".join(text.split()), listing)
+
+
+def _listing(block: Block | None) -> str:
+    """Return the text of a block that the suite writes as a configuration of Apache; of any other, nothing."""
+    return block.text if block and (block.role, block.language) == ("file", "apache") else ""
 
 
 def _is_file(node: nodes.Element) -> bool:
@@ -158,19 +189,31 @@ def outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the links in their places."""
     for node in list(doctree.findall(uses)):
-        links = [_link(app, docname, *link) for link in (*_links(app.env, node), *node.get("also", ()))]
+        links = [link(app, docname, *it) for it in (*_links(app.env, node), *node.get("also", ()))]
         if not links:
             node.parent.remove(node)
         elif isinstance(node.parent, nodes.field_list):
-            body = nodes.field_body("", nodes.paragraph("", "", *_apart(links)))
+            body = nodes.field_body("", *_listed(links))
             node.replace_self(nodes.field("", nodes.field_name("", node["label"]), body))
         else:
             node.replace_self(nodes.paragraph("", f"{node['label']}: ", *_apart(links)))
 
 
+def _listed(links: list[nodes.reference]) -> Iterator[nodes.Node]:
+    """Yield a list of links, and a fold for those that are too many to be seen at once."""
+
+    def one(part: list[nodes.reference]) -> nodes.Node:
+        items = (nodes.list_item("", nodes.paragraph("", "", it)) for it in part)
+        return nodes.bullet_list("", *items, classes=["simple", "recorded-links"])
+
+    yield one(links[:SEEN])
+    if rest := links[SEEN:]:
+        yield more("", one(rest), summary=f"{len(rest)} more")
+
+
 def _links(env: BuildEnvironment, node: uses) -> Iterator[tuple[str, str, str]]:
     """Yield page, anchor and text of each link."""
-    places = [place for docname in _order(env) for place in _places(env).get(docname, ())]
+    places = list(in_order(env))
     name: str = node.get("name", "")
     wanted: list[str] = node.get("texts", [])
     texts = [" ".join(text.split()) for text in wanted]
@@ -181,7 +224,8 @@ def _links(env: BuildEnvironment, node: uses) -> Iterator[tuple[str, str, str]]:
                 first.setdefault(place.docname, place)
         yield from ((place.docname, place.anchor, env.titles[place.docname].astext()) for place in first.values())
     elif node["kind"] == "wrong":
-        yield from _cases(env, (place for place in places if place.wrong and place.is_about(name)))
+        wrong = [place for place in places if place.wrong and place.is_about(name)]
+        yield from _cases(env, sorted(wrong, key=lambda it: it.docname.startswith(MISTAKES)))  # lessons first
     else:
         yield from _cases(env, (place for place in places if place.wrong and place.shows(texts)))
 
@@ -196,7 +240,8 @@ def _cases(env: BuildEnvironment, places: Iterable[Place]) -> Iterator[tuple[str
     yield from links
 
 
-def _link(app: Sphinx, docname: str, target: str, anchor: str, text: str) -> nodes.reference:
+def link(app: Sphinx, docname: str, target: str, anchor: str, text: str) -> nodes.reference:
+    """Return a link on a page to a section of another."""
     uri = app.builder.get_relative_uri(docname, target)
     return nodes.reference("", text, internal=True, refuri=f"{uri}#{anchor}")
 
@@ -206,6 +251,11 @@ def _apart(links: Iterable[nodes.Node]) -> Iterator[nodes.Node]:
         if number:
             yield nodes.Text(" · ")
         yield link
+
+
+def in_order(env: BuildEnvironment) -> Iterator[Place]:
+    """Yield the blocks of all pages, in reading order."""
+    return (place for docname in _order(env) for place in _places(env).get(docname, ()))
 
 
 @cache

@@ -262,12 +262,16 @@ WSGIDaemonProcess
 -----------------
 
 .. recorded:: directive WSGIDaemonProcess
+   :arguments: name [option=value ...]
    :upstream: server
+
+   Starts them.
 
 WSGINew
 -------
 
 .. recorded:: directive WSGINew
+   :arguments: switch
    :default: ``Off``
    :page: none
 """
@@ -279,6 +283,7 @@ threads
 -------
 
 .. recorded:: option threads
+   :arguments: number
    :default: 15
 """
 MISTAKES = """
@@ -357,27 +362,32 @@ def test_a_directive_is_told_with_all_that_the_module_says(project: Project) -> 
     project.build("html")
     said = fields(project, "reference/directives", "wsgidaemonprocess")
     assert said == {
-        "Where": "server config, virtual host",
-        "Arguments": "at least one",
-        "Taken": "probe",
+        "Syntax": "WSGIDaemonProcess name [option=value ...]",
+        "Example": "No page writes it into a file.",
+        "Allowed in": "server config, virtual host",
         "Versions": "4.9, 5.0 and 6.1",
-        "It says": "Specify details.",
+        "Config test takes": "probe",
+        "Module says": "Specify details.",
         "Used in": "Lesson",
         "Going wrong": "Refused",
         "Upstream": "WSGIDaemonProcess. It names other contexts: server config, and the module has the last word.",
     }
+    assert [*said][:2] == ["Syntax", "Example"]
+    html = project.html("reference/directives")
+    assert html.index(">Example") < html.index("Starts them.") < html.index(">Allowed in")
 
 
 def test_a_directive_that_one_version_has_says_so(project: Project) -> None:
     project.build("html")
     said = fields(project, "reference/directives", "wsginew")
+    assert (said["Syntax"], said["Example"]) == ("WSGINew switch", "No page uses it.")
     assert said["Versions"] == "6.1, not 4.9 and 5.0"
-    assert (said["Where"], said["AllowOverride"]) == (
+    assert (said["Allowed in"], said["Needs AllowOverride"]) == (
         "server config, virtual host, directory, .htaccess",
         "FileInfo",
     )
-    assert said["Taken"] == "On ([wsgi:warn] In vain.)"
-    assert said["Refused"] == 'yes: It "must" be On.'  # with the quotation marks that it has
+    assert said["Config test takes"] == "On ([wsgi:warn] In vain.)"
+    assert said["Config test refuses"] == 'yes: It "must" be On.'  # with the quotation marks that it has
     assert said["Default"] == "Off, from upstream’s source"
     assert (said["Going wrong"], said["Upstream"]) == ("Of the future", "has no page for it")
 
@@ -385,9 +395,12 @@ def test_a_directive_that_one_version_has_says_so(project: Project) -> None:
 def test_values_of_an_option_are_told_by_version(project: Project) -> None:
     project.build("html")
     said = fields(project, "reference/options", "threads")
-    assert said["Taken"] == "4.9 and 5.0: 5, 0 6.1: 5"
-    assert said["Taken as a number"] == "4.9 and 5.0: five 6.1: five"
-    assert said["Refused"] == "4.9 and 5.0: -1, nothing: Invalid. 6.1: 0: Too few. 6.1: -1, nothing: Invalid."
+    assert said["Syntax"] == "threads=number"
+    assert said["Config test takes"] == "4.9 and 5.0: 5, 0 6.1: 5"
+    assert said["Takes as a number"] == "4.9 and 5.0: five 6.1: five"
+    assert (
+        said["Config test refuses"] == "4.9 and 5.0: -1, nothing: Invalid. 6.1: 0: Too few. 6.1: -1, nothing: Invalid."
+    )
 
 
 def test_links_lead_to_the_section_that_uses_it_and_to_the_case_that_goes_wrong(project: Project) -> None:
@@ -473,7 +486,7 @@ def test_the_pages_are_read_again_when_the_record_changes(project: Project) -> N
     project.write("snippets/recorded/reference.json", json.dumps(RECORD).replace("Be new.", "Be newer."))
     read = pages_read(project.build("html"))
     assert read == ["reference/directives", "reference/options", "reference/what-t-catches"]
-    assert fields(project, "reference/directives", "wsginew")["It says"] == "Be newer."
+    assert fields(project, "reference/directives", "wsginew")["Module says"] == "Be newer."
 
 
 def test_what_is_recorded_has_to_be_shown(project: Project) -> None:
@@ -489,6 +502,8 @@ def test_what_is_recorded_has_to_be_shown(project: Project) -> None:
         ("directives", "directive WSGINew", "directive WSGINow", "directive WSGINow: there is no such thing"),
         ("directives", "directive WSGINew", "thing WSGINew", "thing WSGINew: there is no such thing"),
         ("what-t-catches", "   Every request hangs.", "", "in-words: the config test lets it through"),
+        ("directives", ":arguments: name [", ":arguments: [name] [", "WSGIDaemonProcess has arguments: at least one; "),
+        ("options", "   :arguments: number\n", "", "threads: ':arguments:' says what its value is called"),
         ("options", "threads\n-------\n\n", "threads::\n\n  -\n\n* ", "option threads: it has a section of its own"),
     ],
 )
