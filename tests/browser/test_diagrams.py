@@ -62,7 +62,7 @@ def test_a_diagram_can_be_read_on_every_ground(page: Page, diagram: Path) -> Non
 FAULTS = {
     "edge: over the edge": '<text x="430" y="20" text-anchor="start">edge</text>',
     "Python: over another text": '<text x="104" y="100">other</text>',
-    "broad: over a border": '<text x="184" y="340">broad</text>',
+    "broad: over a border": '<text x="184" y="324">broad</text>',
     "pale: contrast": '<text x="220" y="20" fill="#999999">pale</text>',
 }
 

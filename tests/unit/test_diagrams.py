@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,12 +24,18 @@ COLOURS = {
     "#6b4fa0": "an interpreter", "#f3effa": "an interpreter", "#2d6a3e": "the application",
     "#8a5200": "a socket", "#fff3dc": "a socket",
 }  # fmt: skip
+#: What the legend calls a colour, in each diagram that has it.
+LEGEND = {"#f8ebec": "Apache", "#e6f0f8": "mod_wsgi", "#f3effa": "Python", "#2d6a3e": "yours"}
+ON_SLIDES = set(re.findall(r"diagrams/([\w-]+)\.svg", (ROOT / "slides/index.rst").read_text()))
 
 # -- The files -----------------------------------------------------------------------------------
 
 
-def strange(svg: str) -> list[str]:
-    """Say what is in a diagram that is not the family's, or would not show from every page and policy."""
+def strange(svg: str, *, on_slide: bool = False) -> list[str]:
+    """Say what is in a diagram that is not the family's, or would not show from every page and policy.
+
+    :param on_slide: it has to be legible on a slide too
+    """
     root = ElementTree.fromstring(svg)
     found = [f"<{name}> is missing" for name in ("title", "desc") if not (root.findtext(f"{SVG}{name}") or "").strip()]
     for element in root.iter():
@@ -45,14 +52,38 @@ def strange(svg: str) -> list[str]:
     if root.get("viewBox") != f"0 0 {width:g} {height:g}":
         found.append("viewBox is another size")
     # With text of 15 or 16: 12 px in a phone's 330, and 22 px where a slide has 520 px of height for it.
-    if width > 440 or height > 355:
+    if width > 440 or height > (355 if on_slide else 455):
         found.append("too large: its text would be too small")
-    return found
+    return found + [f"the legend says {said}; it is {due}" for said, due in [legend(root)] if said != due]
+
+
+def legend(root: ElementTree.Element) -> tuple[list[str], list[str]]:
+    """Return what a legend says of the colours, each with its word, and what it has to say of the drawing."""
+    own = next((group for group in root.iter(f"{SVG}g") if group.get("id") == "legend"), ElementTree.Element("g"))
+    fills = [it.get("fill", "") for it in own.iter(f"{SVG}rect")]
+    words = [it.text or "" for it in own.iter(f"{SVG}text")]
+    drawn = {it.get("fill") for it in root.iter() if it not in set(own.iter())}
+    said = [f"{fill} {word}" for fill, word in zip_longest(fills, words)]
+    return said, [f"{fill} {word}" for fill, word in LEGEND.items() if fill in drawn]
 
 
 @pytest.mark.parametrize("diagram", DIAGRAMS, ids=lambda path: path.stem)
 def test_a_diagram_is_of_the_family(diagram: Path) -> None:
-    assert strange(diagram.read_text()) == []
+    assert strange(diagram.read_text(), on_slide=diagram.stem in ON_SLIDES) == []
+
+
+def test_a_diagram_for_a_slide_is_less_high() -> None:
+    assert len(ON_SLIDES) > 1 and {diagram.stem for diagram in DIAGRAMS} >= ON_SLIDES
+    high = (ROOT / "snippets/diagrams/process-groups.svg").read_text()
+    assert strange(high, on_slide=True) == ["too large: its text would be too small"]
+
+
+def test_each_question_of_a_request_has_a_dot_of_its_own() -> None:
+    svg = (ROOT / "snippets/diagrams/request.svg").read_text()
+    there = re.findall(r'id="(dot|status)-(\w+)"', svg)
+    stations = ["site", "file", "allowed", "processes", "application"]
+    assert sorted(it for kind, it in there if kind == "dot") == sorted(stations)
+    assert {it for kind, it in there if kind == "status"} == {*stations[1:]}  # there is a site for every name
 
 
 @pytest.mark.parametrize(
@@ -65,13 +96,17 @@ def test_a_diagram_is_of_the_family(diagram: Path) -> None:
         (r'font-size="16"', 'font-size="14"', "font-size 14"),
         (r'width="440"', 'width="441"', "viewBox is another size"),
         (r"\b440\b", "600", "too large: its text would be too small"),
+        (r'<g id="legend".*?</g>', "", "the legend says []; it is "),
+        (r">mod_wsgi<", ">Apache<", "the legend says ['#f8ebec Apache', '#e6f0f8 Apache', "),
+        (r'(<g id="legend".*?fill=")#f8ebec', r"\1#e6f0f8", "the legend says ['#e6f0f8 Apache', "),
+        (r"<text[^>]*>yours</text>", "", "the legend says "),
     ],
 )
 def test_each_fault_of_a_diagram_is_found(right: str, wrong: str, found: str) -> None:
-    svg = DIAGRAMS[0].read_text()
-    faulty = re.sub(right, wrong, svg, count=0 if right == r"\b440\b" else 1)
+    svg = (ROOT / "snippets/diagrams/embedded-and-daemon.svg").read_text()
+    faulty = re.sub(right, wrong, svg, count=0 if right == r"\b440\b" else 1, flags=re.DOTALL)
     assert faulty != svg
-    assert found in strange(faulty)
+    assert any(it.startswith(found) for it in strange(faulty))
 
 
 # -- On the pages --------------------------------------------------------------------------------
