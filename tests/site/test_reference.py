@@ -25,3 +25,17 @@ def test_each_mistake_that_passes_is_shown_happening(site: Path) -> None:
     items = BeautifulSoup(page, "html.parser").select("dl.recorded-mistake")
     assert len(items) == len(record["mistakes"])
     assert {str(it.dt["id"]) for it in items if it.dt and not it.select("dd a")} & passed <= NOT_SHOWN
+
+
+def not_linked(html: str) -> list[str]:
+    """Return the sections of a page that no list at its beginning leads to."""
+    page = BeautifulSoup(html, "html.parser").select_one("article section")
+    assert page
+    led = {link["href"] for part in page.find_all("ul", recursive=False) for link in part.select("a[href]")}
+    return [str(it["id"]) for it in page.find_all("section", recursive=False) if f"#{it['id']}" not in led]
+
+
+def test_who_has_a_configuration_to_check_is_led_to_each_section(site: Path) -> None:
+    html = (site / "reference/what-t-catches.html").read_text()
+    assert not_linked(html) == []
+    assert not_linked(html.replace('href="#groups"', 'href="#else"')) == ["groups"]
