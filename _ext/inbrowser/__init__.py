@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from inbrowser.course import NotThere, course
+from inbrowser.course import NotThere, address, course
 from snippets.collect import blocks_of, page_of
 from snippets.metadata import metadata
 
@@ -35,12 +35,22 @@ def lab_of(app: Sphinx) -> dict[str, Any] | None:
 
 
 class Run(NamedTuple):
-    """How a page runs in a browser: what was made, the state it starts from, its course, and the bytes of memory."""
+    """How a page runs in a browser: what was made, the state it starts from, its course, and the bytes of memory.
+
+    ``pack`` has what lessons from there read of the machine's files, once that was recorded.
+    """
 
     lab: dict[str, Any]
     state: dict[str, Any]
+    pack: dict[str, Any] | None
     steps: list[dict[str, Any]]
     memory: int
+
+    @property
+    def size(self) -> int:
+        """The bytes that a lesson downloads, the panel's own scripts among them."""
+        own = sum(path.stat().st_size for path in (HERE / "static").rglob("*") if path.is_file())
+        return int(self.state["bytes"] + (self.pack["bytes"] if self.pack else 0) + self.lab["others"] + own)
 
 
 def run_of(app: Sphinx, docname: str) -> Run | None:
@@ -54,7 +64,17 @@ def run_of(app: Sphinx, docname: str) -> Run | None:
         return None
     lesson = _recorded(app).get(docname, {})
     ran = app.config.inbrowser_try or lesson.get("blocks") == [step["digest"] for step in steps]
-    return Run(lab, state, steps, lesson.get("memory", MEMORY)) if steps and ran else None
+    if not steps or not ran:
+        return None
+    _usual(steps, lesson.get("took", []))
+    return Run(lab, state, lab.get("packs", {}).get(start), steps, lesson.get("memory", MEMORY))
+
+
+def _usual(steps: list[dict[str, Any]], took: list[list[float]]) -> None:
+    """Note how many seconds each command took when the lesson was recorded."""
+    for step, seconds in zip(steps, took, strict=False):
+        for row, usual in zip(step.get("steps", ()), seconds, strict=False):
+            row["usual"] = usual
 
 
 def _recorded(app: Sphinx) -> dict[str, Any]:
@@ -79,12 +99,11 @@ def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
         return
     app.add_js_file("inbrowser/page.js", loading_method="defer")
     app.add_css_file("inbrowser.css")
-    size = round((run.state["bytes"] + run.lab["others"]) / 1e6)
     about = app.builder.get_relative_uri(pagename, "in-your-browser")
     says = (
         f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>"
         "Run this page in your browser</button>"
-        f"<span>Downloads {size} MB, takes {run.memory / 1e9:.1f} GB of memory, installs nothing: "
+        f"<span>Downloads {run.size / 1e6:.0f} MB, takes {run.memory / 1e9:.1f} GB of memory, installs nothing: "
         f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
     )
     last = "lesson-ran" if "<p class='lesson-ran'>" in context["body"] else "lesson-start"
@@ -108,7 +127,8 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     names = {name: f"lab/{lab[name]}" for name in ("terminal", "fit", "style")}
     for docname in app.env.found_docs:
         if run := run_of(app, docname):
-            said = {"state": run.state, "lab": lab | names, "blocks": run.steps}
+            said: dict[str, Any] = {"state": run.state, "pack": run.pack, "lab": lab | names}
+            said |= {"address": address(run.steps), "blocks": run.steps}
             (home / "pages" / f"{docname}.json").write_text(json.dumps(said))
 
 

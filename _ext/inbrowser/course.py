@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from snippets.manifest import Block
 from snippets.transcript import LIMIT
 
 LAB = "trixie"  # what the browser's machine is
+ASKED = re.compile(r"\bcurl\b[^|;&)]*?\b(http://(?!localhost\b|[\d.]+\b)[\w.-]+(?::80)?(?=[/\s'\"]|$)[^\s'\"$)]*)")
 
 
 class NotThere(ValueError):
@@ -23,6 +25,13 @@ def course(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     :raises NotThere: a command installs packages, which are not there
     """
     return [_step(block) for block in blocks if block.acts and block.is_on(LAB)]
+
+
+def address(steps: Sequence[dict[str, Any]]) -> str:
+    """Return what a page's requests ask first of a site of its own, on port 80; where none does, Debian's page."""
+    commands = (row["command"] or "" for step in steps for row in step.get("steps", ()))
+    found = next(filter(None, map(ASKED.search, commands)), None)
+    return found[1].replace(":80", "", 1) if found else "http://localhost/"
 
 
 def _step(block: Block) -> dict[str, Any]:

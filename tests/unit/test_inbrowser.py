@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from inbrowser.course import NotThere, course
+from inbrowser.course import NotThere, address, course
 from snippets.manifest import Block
 from tests.project import Project
 from tools.record import lessons
@@ -53,17 +53,24 @@ def test_a_site_without_the_machine_has_no_button(project: Project) -> None:
 def test_a_lesson_that_ran_there_as_it_is_has_the_button(project: Project) -> None:
     project.build()
     ran = [one.digest for one in project.blocks() if one.page == "tutorial/lesson" and one.is_on("trixie")]
+    ran_there = {"blocks": ran, "memory": 640_000_000, "took": [[2.5]]}
     project.write("build/browser-machine/site/lab.json", json.dumps(LAB))
     project.write(
         "snippets/recorded/browser.json",
-        json.dumps({"lessons": {"lesson": {"blocks": ran, "memory": 640_000_000}, "install": {"blocks": []}}}),
+        json.dumps({"lessons": {"lesson": ran_there, "install": {"blocks": []}}}),
     )
     project.build("html")
     says = "Run this page in your browser Downloads 22 MB, takes 0.6 GB of memory, installs nothing: what it is ."
     assert button(project, "lesson") == says
+    packed = {"packs": {"install": {"file": "p.zst", "bytes": 5_000_000, "size": 0, "sha256": ""}}}
+    project.write("build/browser-machine/site/lab.json", json.dumps(LAB | packed))
+    project.build("html")
+    assert button(project, "lesson") == says.replace("22", "27")
     assert [page for page in PAGES if button(project, page)] == ["lesson"]
     said = json.loads((project.place / "build/html/_static/inbrowser/pages/lesson.json").read_text())
     assert [step["digest"] for step in said["blocks"]] == ran
+    assert said["blocks"][0]["steps"][0]["usual"] == 2.5
+    assert said["pack"] == packed["packs"]["install"]
     assert len(BeautifulSoup(project.html("lesson"), "html.parser").select(".in-machine")) == len(ran)
 
 
@@ -90,6 +97,23 @@ def test_a_course_is_what_is_typed_and_what_comes() -> None:
     ]
     with pytest.raises(NotThere, match=r"a[.]rst:1: packages"):
         course([block("$ (venv)/bin/pip install x")])
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (["curl http://127.0.0.1:8000/", "curl -s http://hello.localhost/a | wc"], "http://hello.localhost/a"),
+        (
+            ["curl http://localhost/", "pgrep x", 'x=$(curl "http://probe.localhost:80/pid")'],
+            "http://probe.localhost/pid",
+        ),
+        (["curl --head http://old.localhost", "curl http://new.localhost/"], "http://old.localhost"),
+        (["curl http://old.localhost:8080/", "curl https://new.localhost/"], "http://localhost/"),
+        (["echo http://probe.localhost/", None], "http://localhost/"),
+    ],
+)
+def test_the_address_is_what_the_page_asks_first_of_a_site_of_its_own(typed: list[str | None], asked: str) -> None:
+    assert address([{"path": "/a"}, *({"steps": [{"command": one}]} for one in typed)]) == asked
 
 
 def test_a_lesson_that_has_lost_its_button_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
