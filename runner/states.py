@@ -22,13 +22,10 @@ from project import ROOT
 from runner import unchanged
 from snippets.manifest import Manifest
 
-#: What decides how a block is checked: what an earlier one of these has passed may fail now.
+#: What decides how a block is checked: what an earlier one of these has passed may fail now. And the agent, which the
+#: name of each state has.
 DECIDES = (
     "_ext/snippets/manifest.py", "_ext/snippets/transcript.py",
-    "lab/agent/__init__.py", "lab/agent/__main__.py", "lab/agent/apache.py", "lab/agent/bash.py",
-    "lab/agent/bootstrap.py", "lab/agent/checkers.py", "lab/agent/config_test.py", "lab/agent/files.py",
-    "lab/agent/limits.py", "lab/agent/nginx.py", "lab/agent/processes.py", "lab/agent/server.py",
-    "lab/agent/terminal.py",
     "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/rights.py", "lab/tree.py",
     "runner/access.py", "runner/course.py", "runner/fragments.py", "runner/page.py", "runner/plan.py",
     "runner/screen.py", "runner/suite.py", "runner/told.py", "runner/unchanged.py", "runner/verdict.py",

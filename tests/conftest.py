@@ -10,8 +10,15 @@ from pathlib import Path
 import pytest
 
 from lab import image
+from tests import built
 
 pytest_plugins = ["runner.pytest_plugin"]
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """Give the site that make site has built."""
+    return built.site()
 
 
 @pytest.fixture

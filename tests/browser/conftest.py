@@ -6,14 +6,7 @@ from pathlib import Path
 import pytest
 
 from project import ROOT
-from tests import built
 from tools.chromium import NoChromiumError, launch
-
-
-@pytest.fixture(scope="session")
-def site() -> Path:
-    """Give the site that make site has built."""
-    return built.site()
 
 
 @pytest.fixture(scope="session")
