@@ -8,18 +8,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from pygments.style import Style
-from pygments.styles import get_style_by_name
 from pygments.token import STANDARD_TYPES, Token
 from sphinx.application import Sphinx
+from sphinx.highlighting import PygmentsBridge
 
 
 def stylesheet(light: str, dark: str) -> str:
     """Return the rules for both styles.
 
-    :param light: the name of a Pygments style
+    :param light: the name of a Pygments style, or of a class with its module
     :raises pygments.util.ClassNotFound: there is no such style
     """
-    styles = get_style_by_name(light), get_style_by_name(dark)
+    styles = [PygmentsBridge(stylename=name).get_style(name) for name in (light, dark)]
     ground, mark, ink = (_pair(*pair) for pair in zip(*map(_frame, styles), strict=True))
     rules = [f".highlight {{ background: {ground}; color: {ink} }}", f".highlight .hll {{ background: {mark} }}"]
     for token, name in STANDARD_TYPES.items():

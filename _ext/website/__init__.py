@@ -16,6 +16,8 @@ Each module is about one thing:
     Addresses that pages and sections have had.
 ``not_found``
     The page for an address that leads nowhere.
+``tables``
+    Tables whose rows are blocks on a phone.
 ``wrapped``
     Listings whose long lines wrap.
 ``search``
@@ -49,6 +51,7 @@ from website import (
     redirects,
     repository,
     search,
+    tables,
     wrapped,
 )
 
@@ -68,6 +71,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         redirects,
         repository,
         search,
+        tables,
         wrapped,
     ):
         part.setup(app)

@@ -13,6 +13,8 @@ __all__ = ["faulty"]  # a fixture
 
 #: A phone and a desk.
 WIDTHS = [390, 1440]
+#: The pages of a sample, or all of them in CI; here those with the widest tables too.
+TABLES = sorted({*TRIED, "not-on-debian", "tested"})
 
 # -- Listings --------------------------------------------------------------------------------------
 
@@ -55,3 +57,107 @@ def test_what_goes_on_stands_further_in_than_where_its_line_began(page: Page) ->
     wrapped = page.evaluate(BEGINNINGS)
     assert len(wrapped) > 5
     assert [rows for rows in wrapped if not min(rows[1:]) > rows[0]] == []
+
+
+# Texts of listings that lie under something: the first words of each.
+COVERED = """selector => [...document.querySelectorAll("article .highlight")].filter(it => {
+    const over = it.querySelector(selector)?.getBoundingClientRect(), range = document.createRange();
+    const covers = box =>
+        box.right > over.left && box.left < over.right && box.bottom > over.top && box.top < over.bottom;
+    const texts = document.createTreeWalker(it.querySelector("pre"), NodeFilter.SHOW_TEXT);
+    while (over && texts.nextNode()) {
+        range.selectNode(texts.currentNode);
+        if (texts.currentNode.data.trim() && [...range.getClientRects()].some(covers)) return true;
+    }
+    return false;
+}).map(it => it.textContent.slice(0, 40))"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", TRIED)
+def test_the_copy_button_covers_no_text(page: Page, name: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(address(name))
+    assert page.evaluate(COVERED, "button.copybtn") == []
+
+
+def test_a_text_that_is_covered_is_found(page: Page) -> None:
+    """As all long first lines were before there was room for the button."""
+    roomless = ".highlight > pre::before { display: none !important }"
+    page.add_init_script(
+        "addEventListener('load', () => { const style = new CSSStyleSheet();"
+        f"style.replaceSync('{roomless}'); document.adoptedStyleSheets = [style] }})"
+    )
+    page.set_viewport_size({"width": 390, "height": 740})
+    page.goto(address("troubleshooting/500"))
+    assert page.evaluate(COVERED, "button.copybtn")
+
+
+# -- Getting there -----------------------------------------------------------------------------------
+
+# How far the place that an address names is from where it comes to stand, as soon as it can be seen.
+LANDED = """() => new Promise(done => requestAnimationFrame(() =>
+    done(Math.round(document.querySelector(":target").getBoundingClientRect().top / innerHeight))))"""
+
+
+def landed(page: Page) -> int:
+    """Follow a link to a place far down the page; return how many screens it is away then."""
+    page.goto(address("troubleshooting/500"))
+    page.evaluate("[...document.querySelectorAll('.toc-tree a')].at(10).click()")
+    return int(page.evaluate(LANDED))
+
+
+def test_a_place_on_a_page_is_there_at_once(page: Page) -> None:
+    assert landed(page) == 0
+
+
+def test_a_place_that_takes_its_time_is_found(page: Page) -> None:
+    page.add_init_script("addEventListener('load', () => document.documentElement.style.scrollBehavior = 'smooth')")
+    assert landed(page) > 0
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440, 1600])
+def test_the_way_back_to_the_top_is_not_over_the_text(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(address("troubleshooting/500"))
+    page.evaluate("document.documentElement.classList.add('show-back-to-top')")
+    box = page.locator(".back-to-top").bounding_box()
+    text = page.locator("article").bounding_box()
+    assert text and (box is None) == (width < 1552)
+    assert box is None or box["x"] > text["x"] + text["width"]
+
+
+# -- Tables ----------------------------------------------------------------------------------------
+
+ACROSS = """() => [...document.querySelectorAll("article .table-wrapper")]
+    .filter(it => it.scrollWidth > it.clientWidth).map(it => it.textContent.trim().slice(0, 40))"""
+
+
+def scrolled(page: Page, name: str, width: int) -> list[str]:
+    """Return the tables of a page that are wider than their place."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(address(name))
+    return list(page.evaluate(ACROSS))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", TABLES)
+def test_no_column_is_off_the_screen(page: Page, name: str, width: int) -> None:
+    assert scrolled(page, name, width) == []
+
+
+def test_a_column_that_is_off_the_screen_is_found(page: Page) -> None:
+    """As all were before the rows of a table became blocks."""
+    page.add_init_script("addEventListener('load', () => document.querySelectorAll('.stacked').forEach("
+                         "it => it.classList.remove('stacked')))")  # fmt: skip
+    assert scrolled(page, "tested", 390)
+
+
+def test_a_cell_is_under_its_heading_on_a_phone_and_in_its_column_on_a_desk(page: Page) -> None:
+    label = "getComputedStyle(document.querySelector('.stacked tbody tr td:last-child'), '::before').content"
+    said = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 740})
+        page.goto(address("which-one"))
+        said[width] = (page.evaluate(label), page.locator(".stacked thead").first.is_visible())
+    assert said == {390: ('"Shown in"', False), 1440: ("none", True)}

@@ -26,7 +26,7 @@ def test_steps_are_read() -> None:
 
 
 def test_colours_are_for_both_schemes() -> None:
-    rules = colours.stylesheet("a11y-high-contrast-light", "a11y-high-contrast-dark")
+    rules = colours.stylesheet("a11y-high-contrast-light", "website.dark.Dark")
     assert "light-dark(#" in rules
     assert colours.stylesheet("default", "default").count("light-dark") == 0
 
