@@ -7,6 +7,7 @@ table of ticks or numbers that a phone has room for stays one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -47,10 +48,10 @@ def _mark(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _open(self: HTML5Translator, node: nodes.entry) -> None:
-    column = node.parent.column
+    row: Any = node.parent
+    column, group = row.column, row.parent.parent
     HTML5Translator.visit_entry(self, node)
-    group = node.parent.parent.parent
-    names = headings(group) if isinstance(node.parent.parent, nodes.tbody) else []
+    names = headings(group) if isinstance(row.parent, nodes.tbody) else []
     if names and "stacked" in group.parent["classes"]:
         self.body[-1] = f'{self.body[-1][:-1]} data-heading="{self.attval(names[column])}">'
 
