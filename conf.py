@@ -70,9 +70,9 @@ else:
     extensions += ["faults", "inbrowser", "reference", "sphinx_copybutton", "tested", "website"]
     templates_path = ["tutorial/_templates"]
     html_theme = "furo"
-    html_title = project
+    html_title = "mod_wsgi, tested"  # where there is little room
     html_static_path = ["tutorial/_static"]
-    html_css_files = ["site.css"]
+    html_css_files = ["site.css", "sidebar.css"]
     html_js_files = ["site.js"]
     html_additional_pages = {"404": "404.html"}
     website_minutes = 15
@@ -92,7 +92,7 @@ else:
     # It has the theme's styles for e-books alone, which old readers understand; light.py links no others.
     epub_exclude_files = [
         "404.xhtml",
-        *(f"_static/{name}.css" for name in ("site", "snippets", "reference", "copybutton")),
+        *(f"_static/{name}.css" for name in ("site", "sidebar", "front", "snippets", "reference", "copybutton")),
     ]
     epub_tocdup = False  # each page once in the contents, in reading order
     epub_show_urls = "no"  # they are links

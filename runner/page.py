@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from lab.machine import MachineError
 from runner.course import Course
 from runner.verdict import Failed, Verdict
-from snippets.manifest import Block
+from snippets.manifest import Block, Page, has_machine
 from snippets.transcript import PROMPT
 
 
@@ -42,9 +42,13 @@ def parts(blocks: Iterable[Block]) -> list[list[Block]]:
     return [list(part) for _, part in groupby(blocks, key=lambda block: block.part)]
 
 
-def takes_verdict(block: Block) -> bool:
-    """Tell whether a block has no check of its own: a region of a listing, in the deck or not of Apache."""
-    return block.is_region and (block.page.startswith("slides/") or block.language != "apache")
+def checked_here(page: Page, blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks of a page that have a check of their own.
+
+    A region of a listing has none in the deck, if it is not of Apache, and on a page without a machine.
+    """
+    shown = page.page.startswith("slides/") or not has_machine(page, blocks)
+    return [block for block in blocks if not (block.is_region and (shown or block.language != "apache"))]
 
 
 def waits_of(blocks: Iterable[Block]) -> float:

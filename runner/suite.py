@@ -23,7 +23,7 @@ from lab.owner import checkout
 from project import ROOT
 from runner import failure, states, times, unchanged
 from runner.course import Course
-from runner.page import parts, takes_verdict, through
+from runner.page import checked_here, parts, through
 from runner.plan import plan, shown_from, writer_of
 from runner.progress import Progress
 from runner.results import passed
@@ -251,7 +251,7 @@ class Suite:
                     return {block.id: Verdict("not run", "", broken) for block in blocks}
                 start = self.states.name(lab, page.starts_from)
             kept = self.states.name(lab, name) if name in self.starts else None
-            own = [block for block in blocks if not takes_verdict(block)]
+            own = checked_here(page, blocks)
             verdicts = dict[str, Verdict]()
             for part in parts(own) or ([[]] if kept else []):
                 verdicts |= self._on_machine(lab, start, part, kept)

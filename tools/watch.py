@@ -13,7 +13,7 @@ import watchfiles
 
 from lab.machine import Machine
 from project import ROOT
-from runner.page import takes_verdict
+from runner.page import checked_here
 from runner.rerun import Reruns
 from snippets.build import manifest
 from tools import cli
@@ -48,7 +48,7 @@ def watch(page: str, lab: str, say: Callable[[str], None]) -> None:
             if not running:
                 boot = partial(Machine, *state_of(page, "start", lab))
                 running = stack.enter_context(closing(Reruns(boot, say)))
-            if blocks := [block for block in pages.of(page, lab) if not takes_verdict(block)]:
+            if blocks := checked_here(pages.page(page), pages.of(page, lab)):
                 running.saved(blocks)
             else:
                 say(f"no blocks on {page}: there is nothing to run")

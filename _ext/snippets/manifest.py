@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -108,6 +109,11 @@ class Block:
         """Read a manifest row back."""
         known = {name: row[name] for name in cls.__dataclass_fields__}
         return cls(**known | {"emphasized": tuple(row["emphasized"])})  # type: ignore[arg-type]
+
+
+def has_machine(page: Page, blocks: Iterable[Block]) -> bool:
+    """Tell whether a page has anything of its own to run: more than regions of other pages' listings."""
+    return any(block.role != "unchecked" and not (block.is_region and not page.starts_from) for block in blocks)
 
 
 @dataclass(frozen=True)

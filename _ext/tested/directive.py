@@ -23,6 +23,7 @@ from snippets.build import MANIFESTS
 from snippets.manifest import Block, Inline
 from snippets.results import RECORDED, RESULTS, Result, Run
 from snippets.transcript import INTERRUPT, TranscriptError
+from snippets.verdicts import day
 from tested.found import BROWSER, LEDGER, RECORD, Found
 from tested.said import Cell, bullets, code, link, said, table
 
@@ -61,6 +62,23 @@ def summary(found: Found) -> Iterator[nodes.Node]:
         last = max(one.when for one, _ in its)
         rows.append((f"Debian {debian} · Apache {apache}", mod_wsgi, python, str(meant), str(passed), last))
     yield table(("System", "mod_wsgi", "Python", "Blocks", "Passed", "Last run"), rows)
+
+
+def proof(found: Found) -> Iterator[nodes.Node]:
+    """Say it in a line: how much came out as shown, on what and when, and what part of planted faults was noticed."""
+    good = [block for block in found.manifest.blocks if {outcome for outcome, _ in found.how(block)} == {"passed"}]
+    if not good:
+        yield _not_run()
+        return
+    runs = [one for block in good for one, _ in found.rows[block.id]]
+    debians = {one.versions["debian"].partition(".")[0] for one in runs}
+    modules = {".".join(one.versions["mod_wsgi"].split(".")[:2]) for one in runs}
+    where = f"Debian {_listed(debians)} with mod_wsgi {_listed(modules)}"
+    told = f"{_n(len(good), 'block')} came out as shown on {where}, last on {day(max(one.when for one in runs))}. "
+    if pages := found.mutants.get("pages"):
+        made, killed = (sum(page[name] for page in pages.values()) for name in ("made", "killed"))
+        told += f"Of {_n(made, 'mistake')} planted in them, {killed / max(made, 1):.0%} were noticed."
+    yield said(told.rstrip())
 
 
 def gaps(found: Found) -> Iterator[nodes.Node]:
@@ -206,6 +224,11 @@ def _n(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
+def _listed(versions: Iterable[str]) -> str:
+    *most, last = sorted(versions, key=lambda it: [int(part) for part in it.split(".")])
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def _not_run() -> nodes.paragraph:
     what = "The suite has not been run on what stands here: there is nothing to tell. "
     return said(what, code("make snippets-test LAB=all"), " runs it.")
@@ -214,12 +237,12 @@ def _not_run() -> nodes.paragraph:
 # -- The directive -------------------------------------------------------------------------------
 
 PARTS: dict[str, Callable[[Found], Iterable[nodes.Node]]] = {
-    "summary": summary, "browser": browser, "gaps": gaps, "mutants": mutants, "prose": prose,
+    "summary": summary, "proof": proof, "browser": browser, "gaps": gaps, "mutants": mutants, "prose": prose,
 }  # fmt: skip
 
 
 class Tested(SphinxDirective):
-    """Tell one part of how the pages were checked: ``summary``, ``browser``, ``mutants``, ``gaps`` or ``prose``."""
+    """Tell one part of how the pages were checked, by its name in ``PARTS``."""
 
     required_arguments = 1
     builder: ClassVar[str]  # the one that this is told for

@@ -12,6 +12,10 @@ Each module is about one thing:
     At its end, if the project says where its repository is: where to edit it, and where to say that it is wrong.
 ``meta``
     What needs the site's address, if it has one: canonical links, a sitemap, what others show of a link.
+``front``
+    On the front page: what its lessons take.
+``sidebar``
+    Beside it: all pages, in the groups of the front page.
 ``redirects``
     Addresses that pages and sections have had.
 ``not_found``
@@ -41,6 +45,7 @@ from snippets.metadata import metadata
 from website import (
     assets,
     csp,
+    front,
     leftovers,
     lesson_header,
     llms,
@@ -51,6 +56,7 @@ from website import (
     redirects,
     repository,
     search,
+    sidebar,
     tables,
     wrapped,
 )
@@ -61,6 +67,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for part in (
         assets,
         csp,
+        front,
         leftovers,
         lesson_header,
         llms,
@@ -71,6 +78,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         redirects,
         repository,
         search,
+        sidebar,
         tables,
         wrapped,
     ):

@@ -12,15 +12,16 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from snippets.collect import blocks_of, page_of
+from snippets.manifest import has_machine
 from website.minutes import check, minutes
 
 
 def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
     """Return the line as HTML, or nothing."""
     blocks = blocks_of(app.env, docname)
-    if all(block.role == "unchecked" for block in blocks):
-        return ""
     page = page_of(app.env, docname)
+    if not has_machine(page, blocks):
+        return ""
     parts = []
     if "/" not in docname:  # what lies in a folder is for looking things up, and nobody reads it whole
         check(app, docname, taken := minutes(doctree, blocks))

@@ -29,7 +29,9 @@ def lost(html: str) -> list[str]:
 def test_every_page_of_the_tutorial_is_in_the_book() -> None:
     sources = SITE.parents[1] / "tutorial"
     there = {path.relative_to(sources).with_suffix(".html").as_posix() for path in sources.rglob("*.rst")}
-    assert set(book.pages(SITE)) - {"genindex.html"} == there
+    found = book.pages(SITE)
+    assert len(found) == len(set(found))
+    assert there <= set(found)
 
 
 def test_links_lead_from_page_to_page_of_the_book() -> None:

@@ -20,7 +20,7 @@ from lab.owner import checkout
 from project import ROOT
 from runner import states, suite, unchanged
 from runner.course import Course
-from runner.page import waits_of
+from runner.page import checked_here, waits_of
 from runner.plan import PlanError, plan, writer_of
 from runner.results import kept, write
 from runner.suite import Suite
@@ -101,6 +101,14 @@ def test_a_region_is_of_the_listing_that_is_written_on_its_lab() -> None:
     first, second = (replace(listing("a", n, "file"), options={"on": on}) for n, on in ((1, "bookworm"), (5, "trixie")))
     manifest = Manifest(pages(a=None, b=None), (first, second, region := listing("b", 1, "fragment")))
     assert [writer_of(manifest, region, lab) for lab in image.LABS] == [second, first, None]
+
+
+def test_on_a_page_without_a_machine_a_region_has_no_check_of_its_own() -> None:
+    shown, bare, own = listing("a", 1, "fragment"), replace(BLOCK, page="a", role="unchecked"), replace(BLOCK, page="a")
+    alone, starting = pages(a=None)[0], pages(b=None, a="b")[1]
+    assert checked_here(alone, [shown, bare]) == [bare]
+    assert checked_here(alone, [shown, own]) == [shown, own]
+    assert checked_here(starting, [shown, bare]) == [shown, bare]
 
 
 # -- What is taken over --------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def told(project: Project, page: str = "told") -> str:
 
 def test_without_results_it_says_so(project: Project) -> None:
     said = told(project)
-    assert said.count("The suite has not been run on what stands here") == 3
+    assert said.count("The suite has not been run on what stands here") == 4
     assert "No faults have been planted yet" in said
     assert "No lesson was, as it stands here." in said
     assert not re.search(r"\d", said)
@@ -116,6 +116,15 @@ def test_what_was_run_is_counted(project: Project) -> None:
     said = told(project)
     assert "3 blocks on 1 page, the deck among them, with 7 lines: 0 files written, 2 commands typed." in said
     assert "Debian 13 · Apache 2.4.68 5.0.2 3.13.5 3 2 2026-05-04" in said
+
+
+def test_the_line_of_proof_counts_what_came_out_as_shown(project: Project) -> None:
+    run(project)
+    project.write("snippets/recorded/mutants.json", json.dumps(RECORD))
+    came, planted = "came out as shown on Debian 13 with mod_wsgi 5.0, last on 4 May 2026.", "Of 10 mistakes planted"
+    assert f"2 blocks {came} {planted} in them, 90% were noticed." in told(project)
+    run(project, transcript="failed")
+    assert f"1 block {came}" in told(project)
 
 
 def test_what_is_recorded_counts_where_nothing_was_run(project: Project) -> None:

@@ -1,6 +1,6 @@
 """``make book``: the tutorial on paper, ``build/book.pdf``, with tags for screen readers, an outline and its links.
 
-The pages of the site follow one another in the order of its navigation. (Sphinx's own ``singlehtml`` has the sections
+The pages of the site follow one another as each names the next. (Sphinx's own ``singlehtml`` has the sections
 of all pages share one set of anchors: "Undo it" is on most of them, and links lead to the first.)
 """
 
@@ -20,7 +20,9 @@ from tools import cli
 from tools.chromium import started
 
 #: Of no use on paper.
-LEFT_OUT = ".headerlink, .copybtn, .listing-download, .lesson-start, .lesson-ran, .toctree-wrapper, .page-links, script"
+LEFT_OUT = (
+    ".headerlink, .copybtn, .listing-download, .lesson-start, .lesson-ran, .toctree-wrapper, .page-links, form, script"
+)
 
 PAPER = """
 @page { size: A4; margin: 14mm }
@@ -49,9 +51,10 @@ def read(path: Path) -> BeautifulSoup:
 
 def pages(site: Path) -> list[str]:
     """Return the addresses of the pages within the site, in reading order."""
-    links = read(site / "index.html").select(".sidebar-tree a.reference.internal")
-    found = [str(link["href"]).partition("#")[0] or "index.html" for link in links]
-    return list(dict.fromkeys(["index.html", *(it for it in found if it != "genindex.html")]))
+    found = ["index.html"]
+    while follows := read(site / found[-1]).select_one("link[rel=next]"):
+        found.append(posixpath.normpath(posixpath.join(posixpath.dirname(found[-1]), str(follows["href"]))))
+    return found
 
 
 def anchor(address: str, fragment: str = "") -> str:
