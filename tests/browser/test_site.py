@@ -26,8 +26,8 @@ SITE = built.site()
 SERVER = "http://site.invalid/"
 #: One of each kind. In CI it is every page.
 SAMPLE = [
-    "embedded-and-daemon", "genindex", "index", "reference/daemon-process-options", "reference/what-t-catches", "search",
-    "which-one",
+    "embedded-and-daemon", "genindex", "index", "reference/daemon-process-options", "reference/what-t-catches",
+    "search", "which-one",
 ]  # fmt: skip
 PAGES = sorted(
     path.relative_to(SITE).with_suffix("").as_posix()
