@@ -1,4 +1,4 @@
-"""Promises more than it sends."""
+"""Sends a page without its last blank lines."""
 
 PAGE = "Hello.\n\n\n"
 

@@ -1,0 +1,9 @@
+"""Sends a page without its last blank lines."""
+
+PAGE = "Hello.\n\n\n"
+
+
+def application(environ, start_response):
+    headers = [("Content-Type", "text/plain")]
+    start_response("200 OK", headers)
+    return [PAGE.strip().encode()]
