@@ -28,11 +28,14 @@ from lab.errors import UserError
 from project import ROOT
 from snippets.build import manifest
 from tools import cli
+from tools.browser_machine.pack import Reads, pack, union
 
 HERE = Path(__file__).parent
 SCRIPTS = ROOT / "_ext/inbrowser/static/inbrowser"
 PLACE = ROOT / "build/browser-machine"
 SITE = PLACE / "site"
+NAMES = PLACE / "names.json"  # of the files in SITE, by their paths in the guest
+RECORDED = ROOT / "snippets/recorded/browser.json"
 
 RELEASE, KERNEL_RELEASE = "trixie", "bookworm"  # the last release with a 32-bit kernel
 PACKAGES = (
@@ -72,7 +75,7 @@ def build() -> Path:
     digest = _digest(courses)
     made = SITE / "lab.json"
     if made.exists() and json.loads(made.read_text())["digest"] == digest:
-        _say("nothing has changed")
+        _packs()
         return SITE
     PLACE.mkdir(parents=True, exist_ok=True)
     for left in PLACE.glob("making-*"):  # by a run that was killed
@@ -89,6 +92,7 @@ def build() -> Path:
         shutil.copy(HERE / "make.js", place)
         _run("node", "make.js", "courses.json", place=place, shown=True)
         _site(place, digest)
+    _packs()
     return SITE
 
 
@@ -104,7 +108,7 @@ def _courses() -> list[dict[str, Any]]:
 
 def _digest(courses: list[dict[str, Any]]) -> str:
     content = hashlib.sha256(json.dumps(courses).encode())
-    own = [path for path in HERE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    own = [path for path in HERE.rglob("*") if path.is_file() and not {"__pycache__", "pack.py"} & {*path.parts}]
     for path in sorted(own) + [SCRIPTS / name for name in ("compare.js", "machine.js")]:
         content.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
     return content.hexdigest()
@@ -187,7 +191,7 @@ def _files(place: Path) -> None:
     folder = place / "files"
     folder.mkdir()
     top: list[Any] = []
-    children, known, total = {"": top}, dict[str, str](), 0
+    children, known, names, total = {"": top}, dict[str, str](), dict[str, str](), 0
     with tarfile.open(place / "root.tar") as tar:
         for member in tar:
             path = member.name.removeprefix("./").rstrip("/")
@@ -212,11 +216,13 @@ def _files(place: Path) -> None:
                 total += len(data)
                 row[1], row[3] = len(data), row[3] | stat.S_IFREG
                 row.append(f"{stored}.zst")
+                names[f"/{path}"] = f"{stored}.zst"
             else:
                 continue
             children[parent].append(row)
     (place / "fs.json").write_text(json.dumps({"fsroot": top, "version": 3, "size": total}))
-    names = "\0".join(path.name for path in folder.iterdir())
+    (place / NAMES.name).write_text(json.dumps(names))
+    listed = "\0".join(path.name for path in folder.iterdir())
     _run(
         "xargs",
         "-0",
@@ -229,7 +235,7 @@ def _files(place: Path) -> None:
         "-15",
         "--rm",
         place=folder,
-        given=names.encode(),
+        given=listed.encode(),
     )
 
 
@@ -269,8 +275,39 @@ def _site(place: Path, digest: str) -> None:
         raise BuildError(f"too large for some hosts: {', '.join(large)}")
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.move(out, SITE)
+    shutil.move(place / NAMES.name, NAMES)
     size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
     _say(f"made: {size / 1e6:.0f} MB, the states {' and '.join(f'{len(data) / 1e6:.1f}' for data in compressed)} MB")
+
+
+def _packs() -> None:
+    """Make a pack for each state of what was read by the lessons that start there, if that has changed."""
+    made = SITE / "lab.json"
+    lab = json.loads(made.read_text())
+    lessons = json.loads(RECORDED.read_text())["lessons"] if RECORDED.exists() else {}
+    pages = manifest().pages
+    packs: dict[str, dict[str, Any]] = {}
+    for state in STATES:
+        names = [page.page.partition("/")[2] for page in pages if page.starts_from == f"tutorial/{state}"]
+        reads: Reads = union(lessons[name].get("reads", {}) for name in names if name in lessons)
+        digest = hashlib.sha256((HERE / "pack.py").read_bytes() + json.dumps(reads).encode()).hexdigest()
+        old = lab.get("packs", {}).get(state)
+        if old and old["digest"] == digest:
+            packs[state] = old
+        elif reads:
+            _say(f"packing what lessons from {state} read")
+            data, size = pack(SITE / "files", json.loads(NAMES.read_text()), reads)
+            row = {"file": _keep(SITE, f"{state}-files.bin.zst", data), "bytes": len(data), "size": size}
+            packs[state] = row | {"sha256": hashlib.sha256(data).hexdigest(), "digest": digest}
+    if packs == lab.get("packs", {}):
+        _say("nothing has changed")
+        return
+    for old in lab.get("packs", {}).values():
+        if old not in packs.values():
+            (SITE / old["file"]).unlink()
+    new = made.with_suffix(".new")  # a site may have the old one, as the same file
+    new.write_text(json.dumps(lab | {"packs": packs}, indent=1) + "\n")
+    new.replace(made)
 
 
 def _compressed(state: Path) -> bytes:

@@ -24,6 +24,8 @@ from inbrowser.course import LAB
 from lab.errors import UserError
 from project import ROOT
 from tools import cli
+from tools.browser_machine.build import NAMES
+from tools.browser_machine.pack import Reads, ranges
 from tools.chromium import started
 
 MADE = ROOT / "build/browser-machine/site/lab.json"
@@ -74,31 +76,49 @@ def go(page: Page, number: int) -> tuple[bool, str]:
 def whole(browser: Browser, address: str) -> dict[str, Any]:
     """Take a lesson from its start to its end; tell what it cost, or what came out other than as shown.
 
-    :returns: ``passed``, ``blocks``; ``said`` of the block that failed; ``bytes`` downloaded after the click,
-        ``ready``, seconds from the click to the prompt, ``seconds`` for all, ``memory``, bytes of the tab's process
+    :returns: ``passed``, ``blocks``; ``said`` of the block that failed; ``bytes`` downloaded from the click to the
+        prompt, ``ready``, seconds until then, ``seconds`` for all, ``memory``, bytes of the tab's process; ``whole``,
+        bytes and requests until the end; ``took``, seconds of each command of each block; ``reads`` of the files
     """
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     loaded: list[int] = []
     page.on("response", lambda it: loaded.append(int(it.headers.get("content-length", 0))))
+    took: list[list[float]] = []
     count = passed = 0
     try:
         page.goto(address, wait_until="networkidle")
         loaded.clear()
         began = time.monotonic()
         start(page)
-        cost = {"bytes": sum(loaded), "ready": round(time.monotonic() - began, 1)}
+        cost: dict[str, Any] = {"bytes": sum(loaded), "ready": round(time.monotonic() - began, 1)}
         count = page.locator(".machine-step").count()
         for passed in range(count):
             good, said = go(page, passed)
             print(".", end="", flush=True)
             if not good:
                 return {"blocks": count, "passed": passed, "said": said}
+            took.append(_took(page, passed))
+        cost |= {"whole": [sum(loaded), len(loaded)], "took": took, "reads": _reads(page)}
         cost |= {"seconds": round(time.monotonic() - began), "memory": _largest(browser)}
     except (AssertionError, Error) as error:  # it does not start, there is no button to press, or no end of it
         return {"blocks": count, "passed": passed, "said": str(error)}
     finally:
         page.close()
     return {"blocks": count, "passed": count, **cost}
+
+
+def _took(page: Page, number: int) -> list[float]:
+    """Return the seconds that each command of a block took."""
+    return [float(one) for one in (page.locator(".machine-step").nth(number).get_attribute("data-took") or "").split()]
+
+
+def _reads(page: Page) -> Reads:
+    """Return what the machine has read of its files, by their paths."""
+    (worker,) = page.workers
+    files = worker.url.rpartition("/")[0] + "/files.js"
+    found = worker.evaluate("async url => (await import(url)).reads()", files)
+    paths = {name: path for path, name in json.loads(NAMES.read_text()).items()}
+    return {paths[name]: ranges(units) for name, units in sorted(found.items()) if name in paths}
 
 
 def _largest(browser: Browser) -> int:
@@ -129,10 +149,12 @@ def main(page: str) -> int:
             came = whole(browser, f"{address}/{name}.html")
             lessons.pop(name, None)
             if came["passed"] == came["blocks"] > 0:
-                cost = {key: came[key] for key in ("bytes", "ready", "seconds", "memory")}
+                cost = {key: value for key, value in came.items() if key not in ("passed", "blocks")}
+                total, requests = cost["whole"]
                 print(
                     f" {came['blocks']} blocks; {cost['bytes'] / 1e6:.1f} MB, ready after {cost['ready']} s, "
-                    f"all of it {cost['seconds']} s, {cost['memory'] / 1e6:.0f} MB of memory",
+                    f"all of it {cost['seconds']} s, {total / 1e6:.1f} MB in {requests} requests, "
+                    f"{cost['memory'] / 1e6:.0f} MB of memory",
                     flush=True,
                 )
                 digests = [block["digest"] for block in courses[name]["blocks"]]

@@ -98,7 +98,7 @@ export class Step {
 
   async run() {
     const { steps, terminal, limit } = this.block;
-    const seconds = limit * PATIENCE;
+    const seconds = Math.round(limit * PATIENCE);
     const { panel } = this;
     const took = [];
     panel.terminals.show(terminal - 1);

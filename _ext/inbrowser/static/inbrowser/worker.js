@@ -1,15 +1,19 @@
 /* The machine, in a thread of its own: the page stays quick while it computes.
 
-   A message {call, id, args} is answered by {id, result} or {id, error}; {seen: bytes} and {progress: share} come
-   unasked. */
+   A message {call, id, args} is answered by {id, result} or {id, error}; {terminal, seen: bytes}, {progress: share} and
+   {lacks: whether a file cannot be had} come unasked. */
 
+import { Files } from "./files.js";
 import { Machine, MachineError, hardware } from "./machine.js";
 
+const LACKS = "The machine needs a file from this site and cannot get it. Are you online?";
+
 let machine;
+let files;
 
 const calls = {
-  open: async ({ lab, names, state, columns, rows }) => {
-    const [{ V86 }, code, bytes] = await Promise.all([emulator(lab + names.emulator), unpacked(lab + names.wasm), fetched(lab, state)]);
+  open: async ({ lab, names, state, pack, columns, rows }) => {
+    const [{ V86 }, code, bytes] = await Promise.all([emulator(lab + names.emulator), unpacked(lab + names.wasm), fetched(lab, state, (progress) => postMessage({ progress }))]);
     const running = new V86({
       ...hardware,
       wasm_fn: async (env) => (await WebAssembly.instantiate(code, env)).instance.exports,
@@ -24,6 +28,8 @@ const calls = {
       throw new Error("this machine has no network"); // v86's own would ask the web
     };
     quick(running.v86);
+    files = new Files(running.fs9p.storage, `${lab}files/`, (lacks) => postMessage({ lacks: lacks && LACKS }));
+    if (pack) files.take(fetched(lab, pack), pack.size);
     machine = new Machine(running, (terminal, seen) => postMessage({ terminal, seen }));
     await running.run();
     await machine.wake(crypto.getRandomValues(new Uint8Array(64)));
@@ -35,14 +41,23 @@ const calls = {
   // While it starts, keys go nowhere.
   press: (terminal, keys) => machine?.terminals[terminal].press(keys),
   resize: (columns, rows) => machine?.terminals.forEach((terminal) => terminal.resize(columns, rows)),
-  step: (step, terminal, seconds) => there().step(step, terminal, seconds),
-  write: (path, text) => there().write(path, text),
-  ask: (path, host) => there().ask(path, host),
+  step: (...args) => online(there().step(...args)),
+  write: (...args) => online(there().write(...args)),
+  ask: (...args) => online(there().ask(...args)),
 };
 
 function there() {
   if (!machine) throw new MachineError("The machine is not there yet.");
   return machine;
+}
+
+/** Where something came to nothing because a file did, say that. */
+async function online(doing) {
+  const came = await doing.catch((error) => {
+    throw files.lacking.size ? new MachineError(LACKS) : error;
+  });
+  if (files.lacking.size && came?.good === false) throw new MachineError(LACKS);
+  return came;
 }
 
 /** Say what went wrong in a reader's words. */
@@ -86,8 +101,8 @@ function quick(v86) {
   };
 }
 
-/** Download a saved state, tell how far it is, and make sure that it is whole. */
-async function fetched(lab, { file, bytes, sha256 }) {
+/** Download a saved state or a pack, tell how far it is, and make sure that it is whole. */
+async function fetched(lab, { file, bytes, sha256 }, progress = () => {}) {
   const data = new Uint8Array(bytes);
   let at = 0;
   try {
@@ -99,7 +114,7 @@ async function fetched(lab, { file, bytes, sha256 }) {
       if (at + value.length > bytes) throw new MachineError("longer than it should be");
       data.set(value, at);
       at += value.length;
-      postMessage({ progress: at / bytes });
+      progress(at / bytes);
     }
   } catch (error) {
     throw new MachineError(`The machine could not be downloaded (${error.message}). Try again.`);
