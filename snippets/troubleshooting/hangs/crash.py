@@ -1,4 +1,4 @@
-"""Reads memory that is not its own, as a faulty module written in C does."""
+"""Reads memory directly, as a module written in C may."""
 
 import ctypes
 import faulthandler
