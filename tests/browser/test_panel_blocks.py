@@ -202,12 +202,15 @@ def test_blocks_done_are_remembered_and_forgotten(lesson: Page, context: Browser
     lesson = stand_in(opened(context, site))
     expect(steps(lesson).nth(0).locator("output")).to_have_text("done before")
     assert not steps(lesson).nth(last).locator("output").inner_text()
+    lesson.evaluate("told = 0; addEventListener('lesson-done', () => told++)")
     assert go(lesson, last)[0]
+    assert lesson.evaluate("told") == 1
     assert kept(lesson)[f"lesson-done:{LESSON}"] == datetime.now(UTC).date().isoformat()
     assert not violations(lesson)
     button(lesson, "Forget what I have done").focus()
     lesson.keyboard.press("Enter")
     assert not [name for name in kept(lesson) if "done:" in name]
+    assert lesson.evaluate("told") == 2
     assert not steps(lesson).nth(0).locator("output").inner_text()
     assert lesson.evaluate("document.activeElement.innerText") == "Terminal 1"
 

@@ -46,6 +46,7 @@ export class Done {
     } catch {
       // as above
     }
+    tell();
   }
 
   /** Forget it for all pages. */
@@ -56,5 +57,11 @@ export class Done {
     } catch {
       // there is nothing
     }
+    tell();
   }
+}
+
+/** Tell the page's other scripts: the sidebar marks the lessons that are done. */
+function tell() {
+  dispatchEvent(new Event("lesson-done"));
 }
