@@ -20,9 +20,10 @@ from sphinx.util.tags import Tags
 from snippets.directives import BLOCKS, Mark
 from snippets.faults import faults
 from snippets.manifest import Block, Inline, Page
+from snippets.mark import verdict_mark
 from snippets.options import ALIASES
 from snippets.transcript import PROMPT
-from snippets.verdicts import Verdicts, Whole
+from snippets.verdicts import Summary, Verdicts
 from stored import by_page
 
 logger = logging.getLogger(__name__)
@@ -30,11 +31,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Shown:
-    """The blocks of a page, the lines under them, and when it was last run as a whole."""
+    """The blocks of a page, the lines under them, what they have in common, and when it was last run as a whole."""
 
     blocks: Sequence[Block]
     lines: Sequence[str | None]
-    whole: Whole | None
+    summary: Summary | None
+    whole: str | None
 
 
 class BlockCollector(EnvironmentCollector):
@@ -58,7 +60,8 @@ class BlockCollector(EnvironmentCollector):
         return [docname for docname, shown in _shown(env).items() if self._shown(shown.blocks) != shown]
 
     def _shown(self, blocks: Sequence[Block]) -> Shown:
-        return Shown(blocks, self.verdicts.lines(blocks), self.verdicts.whole(blocks))
+        verdicts = self.verdicts
+        return Shown(blocks, verdicts.lines(blocks), verdicts.summary(blocks), verdicts.whole(blocks))
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Describe the blocks of a page and put the lines under them."""
@@ -67,11 +70,12 @@ class BlockCollector(EnvironmentCollector):
             logger.warning(f"':sections: {sections}': it is apart, or left out", location=place, type="snippets")
         places = list(_blocks(app.env, app.tags, doctree))
         shown = self._shown([block for _, block in places])
+        usual = shown.summary.usual if shown.summary and not app.tags.has("slides") else None
         for (node, block), line in zip(places, shown.lines, strict=True):
             if block.role == "transcript" and not any(map(PROMPT.match, block.text.split("\n"))):
                 node["classes"].append("nothing-typed")  # and so nothing to copy
             node["snippet_id"] = block.id
-            _put_under(node, block, line)
+            _put_under(node, block, line, usual)
         _shown(app.env)[app.env.docname] = shown
         _prose(app.env)[app.env.docname] = [*_inline(app.env, doctree)]
 
@@ -91,9 +95,14 @@ def blocks_of(env: BuildEnvironment, docname: str) -> list[Block]:
     return [*_shown(env)[docname].blocks]
 
 
-def whole_of(env: BuildEnvironment, docname: str) -> Whole | None:
-    """Return when a page that has been read was last run as a whole."""
+def whole_of(env: BuildEnvironment, docname: str) -> str | None:
+    """Return when a page that has been read was last run as a whole, in ISO 8601."""
     return _shown(env)[docname].whole
+
+
+def summary_of(env: BuildEnvironment, docname: str) -> Summary | None:
+    """Return what can be said of all blocks at once of a page that has been read."""
+    return _shown(env)[docname].summary
 
 
 def prose_of(env: BuildEnvironment, docname: str) -> list[Inline]:
@@ -267,14 +276,20 @@ def _mark_of_role(node: nodes.Element, paragraph: nodes.Element) -> Mark:
 # -- The page's own ------------------------------------------------------------------------------
 
 
-def _put_under(node: nodes.Element, block: Block, line: str | None) -> None:
-    """Put what the page says of a block under it, outside its caption's container."""
+def _put_under(node: nodes.Element, block: Block, line: str | None, usual: str | None) -> None:
+    """Put what the page says of a block under it, outside its caption's container.
+
+    :param usual: the line that the page has for all of its blocks; a block that has it as well gets a mark
+    """
     under: list[nodes.Node] = []
     if said := block.options.get("fails"):
         text = [nodes.literal("", "apachectl -t"), nodes.Text(" refuses it: "), nodes.literal("", said)]
         under.append(nodes.paragraph("", "", *text, classes=["snippet-fails"]))
-    if line:
-        under.append(nodes.paragraph("", line, classes=["snippet-verdict"]))
+    if line and line == usual:
+        under.insert(0, verdict_mark("", line, classes=["snippet-verdict"]))  # on the block's edge
+    elif line:
+        failed = ["snippet-failed"] * line.startswith("Failed")
+        under.append(nodes.paragraph("", line, classes=["snippet-verdict", *failed]))
     captioned = node.parent.get("literal_block", False)
     shown = node.parent if captioned else node
     place = shown.parent.index(shown) + 1

@@ -15,7 +15,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.typing import ExtensionMetadata
 
 from private import has_warned, revealjs_listings
-from snippets import change, download
+from snippets import change, download, mark
 from snippets.builder import SnippetsBuilder
 from snippets.collect import BlockCollector
 from snippets.directives import DIRECTIVES, located, located_include
@@ -64,6 +64,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         app.add_directive(name, directive, override=True)
     change.setup(app)
     download.setup(app)
+    mark.setup(app)
     app.connect("config-inited", _other_directives)
     app.connect("config-inited", _styles)
     app.connect("build-finished", _forget_warned)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,10 @@ from snippets.manifest import Block
 from snippets.results import RECORDED, RESULTS, Result, Results, Run
 
 #: What was done, weakest first, and what the reader is told. A file that was only written: nothing.
-SAID = {"written": None, "parsed": "Config-tested on", "run": "Ran on"}
+SAID = {"written": None, "parsed": "Config-tested", "run": "Ran"}
+#: The same in a count of a page's blocks, and what else may be true of one.
+COUNTED = {"Ran": "ran", "Config-tested": "config-tested", "Syntax-checked": "syntax-checked", "Failed": "failed"}
+WRITTEN, UNCHECKED, UNRUN = "only written", "not checked", "not run as it stands"
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -56,8 +59,8 @@ class Verdicts:
         """Return for each block of a page what may be said under it: no more than was done to this very text."""
         return [_line(block, found) for block, found in zip(blocks, self.of(blocks), strict=True)]
 
-    def whole(self, blocks: Sequence[Block]) -> Whole | None:
-        """Return when a page was last run as a whole, and where; nothing unless all of it is as it was then.
+    def whole(self, blocks: Sequence[Block]) -> str | None:
+        """Return when a page was last run as a whole, in ISO 8601; nothing unless all of it is as it was then.
 
         Nothing either if a block has failed since, on any lab, or none of them was to be run.
         """
@@ -71,18 +74,49 @@ class Verdicts:
             return None
         if not all(any(block.is_on(lab) for lab in by_lab) for block in blocks):
             return None
-        debians, modules = (sorted({run.versions[it] for run in by_lab.values()}) for it in ("debian", "mod_wsgi"))
+        return min(run.when for run in by_lab.values())
+
+    def summary(self, blocks: Sequence[Block]) -> Summary | None:
+        """Return what can be said of all blocks of a page at once; nothing if nothing has become of any."""
+        found, lines = self.of(blocks), self.lines(blocks)
+        told = [line for line, its in zip(lines, found, strict=True) if line and not _failed(its)]
+        if not told:
+            return None
+        [(usual, _)] = Counter(told).most_common(1)
+        runs = [run for line, its in zip(lines, found, strict=True) if line == usual for run, _ in its]
+        debians, modules = (sorted({run.versions[it] for run in runs}) for it in ("debian", "mod_wsgi"))
         short = dict.fromkeys(".".join(version.split(".")[:2]) for version in modules)
-        where = f"Debian {_and(debians)}, mod_wsgi {_and([*short])}"
-        return Whole(min(run.when for run in by_lab.values()), where)
+        where = f"Debian {', '.join(debians)} · mod_wsgi {', '.join(short)}"
+        counts = Counter(_counted(block, its, line) for block, its, line in zip(blocks, found, lines, strict=True))
+        first = COUNTED[usual.partition(" on ")[0]]
+        kinds = [first, *(it for it in (*COUNTED.values(), WRITTEN, UNCHECKED, UNRUN) if it != first)]
+        return Summary(usual, {it: counts[it] for it in kinds if counts[it]}, where, min(run.when for run in runs))
 
 
 @dataclass(frozen=True)
-class Whole:
-    """When a page was run from top to bottom, in ISO 8601, and where: ``Debian 12 and 13, mod_wsgi 4.9 and 5.0``."""
+class Summary:
+    """What a page says of its blocks.
 
-    when: str
+    ``usual`` is the line that most of them have, ``counts`` how many had what done to them, that of the usual line
+    first, ``where`` the systems and ``when`` the day of the usual line: ``Debian 12, 13 · mod_wsgi 4.9, 5.0``.
+    """
+
+    usual: str
+    counts: Mapping[str, int]
     where: str
+    when: str
+
+    @property
+    def good(self) -> bool:
+        """Whether each block was checked as it stands, and passed."""
+        return not {COUNTED["Failed"], UNRUN} & {*self.counts}
+
+    def counted(self) -> str:
+        """Say how many blocks had what done to them: ``14 of 16 blocks ran, 2 config-tested``."""
+        total = sum(self.counts.values())
+        (first, number), *others = self.counts.items()
+        rest = "".join(f", {other} {kind}" for kind, other in others)
+        return f"{number} of {total} block{'s' * (total > 1)} {first}{rest}"
 
 
 def day(when: str) -> str:
@@ -91,18 +125,38 @@ def day(when: str) -> str:
     return f"{then.day} {MONTHS[then.month - 1]} {then.year}"
 
 
-def _and(them: Sequence[str]) -> str:
-    *most, last = them
-    return f"{', '.join(most)} and {last}" if most else last
+def _failed(found: Sequence[tuple[Run, Result]]) -> bool:
+    return any(result.outcome == "failed" for _, result in found)
+
+
+def _counted(block: Block, found: Sequence[tuple[Run, Result]], line: str | None) -> str:
+    """Return under what a block is counted."""
+    if line:
+        return COUNTED[line.partition(" on ")[0]]
+    if block.role == "unchecked":
+        return UNCHECKED
+    return WRITTEN if found and all(result.good for _, result in found) else UNRUN
 
 
 def _line(block: Block, found: Sequence[tuple[Run, Result]]) -> str | None:
+    if _failed(found):
+        return _on("Failed", [(run, result) for run, result in found if result.outcome == "failed"])
     checked = {result.checked for _, result in found}
-    if not found or any(result.outcome != "passed" for _, result in found) or not checked <= SAID.keys():
+    if (
+        block.role == "unchecked"
+        or not found
+        or any(result.outcome != "passed" for _, result in found)
+        or not checked <= SAID.keys()
+    ):
         return None
     said = next(said for how, said in SAID.items() if how in checked)
     if said == SAID["parsed"] and block.language != "apache":
-        said = "Syntax-checked on"
+        said = "Syntax-checked"
+    return said and _on(said, found)
+
+
+def _on(said: str, found: Sequence[tuple[Run, Result]]) -> str:
+    """Say what was done, where and, if it was not here, when."""
     systems: dict[str, set[str]] = {}
     for versions in (run.versions for run, _ in found):
         systems.setdefault(f"Debian {versions['debian']} · Apache {versions['apache']}", set()).add(
@@ -111,4 +165,4 @@ def _line(block: Block, found: Sequence[tuple[Run, Result]]) -> str | None:
     where = " and ".join(f"{it} · mod_wsgi {', '.join(sorted(systems[it]))}" for it in sorted(systems))
     recorded = [run.when for run, _ in found if run.recorded]
     then = f" · {day(min(recorded))}" if recorded else ""
-    return said and f"{said} {where}{then}"
+    return f"{said} on {where}{then}"

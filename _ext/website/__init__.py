@@ -3,9 +3,9 @@
 Each module is about one thing:
 
 ``lesson_header``
-    At the top of a lesson: how long it takes, what it starts from, and the command that opens its machine.
+    At the top of a lesson: how long it takes and what it starts from. At its end: the command that opens its machine.
 ``ran``
-    Under its title: when all of it was last run, and on what.
+    Under its title: how many of its blocks ran, on what and when.
 ``minutes``
     How long a lesson takes, and that none takes too long.
 ``repository``

@@ -1,6 +1,7 @@
-"""The line under a lesson's title: how long it takes, where it starts, and the command that opens its machine.
+"""The line under a lesson's title: how long it takes and where it starts. At its end: how to open its machine.
 
 Where it starts is what the manifest says of the page. A page that has nothing to run has no machine, and no line.
+The command is for who has the repository, so it stands where nobody else has to read past it.
 """
 
 from __future__ import annotations
@@ -33,15 +34,20 @@ def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
     else:
         parts.append("Starts from a fresh Debian")
     parts.append("For a machine without visitors")  # what a lesson restarts and removes is the whole server's
-    parts.append(f"Its machine: <code class='literal'>make try PAGE={escape(page.page)}</code>")
     return f"<p class='lesson-start'>{' <span aria-hidden=true>·</span> '.join(parts)}</p>"
 
 
+def machine(app: Sphinx, docname: str) -> str:
+    """Return the line at the page's end as HTML."""
+    command = f"<code class='literal'>make try PAGE={escape(page_of(app.env, docname).page)}</code>"
+    return f"<p class='lesson-machine'>This page’s machine, in a copy of its repository: {command}</p>\n"
+
+
 def _insert(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    if doctree is not None and app.builder.name == "html":
-        context["body"] = context["body"].replace("</h1>", f"</h1>\n{line(app, pagename, doctree)}", 1)
+    if doctree is not None and app.builder.name == "html" and (under := line(app, pagename, doctree)):
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{under}", 1) + machine(app, pagename)
 
 
 def setup(app: Sphinx) -> None:
-    """Put the line into each page."""
+    """Put the lines into each page."""
     app.connect("html-page-context", _insert)

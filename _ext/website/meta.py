@@ -77,7 +77,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
         days = {app.builder.get_target_uri(page): whole_of(app.env, page) for page in sorted(app.env.found_docs)}
         days |= {app.builder.get_target_uri(it.page): whole_of(app.env, it.docname) for it in faults(app.env)}
         days |= dict.fromkeys(app.config.website_also)
-        rows = "".join(_row(address(app, uri), whole.when if whole else "") for uri, whole in days.items())
+        rows = "".join(_row(address(app, uri), day or "") for uri, day in days.items())
         sitemap = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'
         Path(app.outdir, "sitemap.xml").write_text(f'<?xml version="1.0" encoding="utf-8"?>\n{sitemap}')
         Path(app.outdir, "robots.txt").write_text(f"User-agent: *\nSitemap: {address(app, 'sitemap.xml')}\n")

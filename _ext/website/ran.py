@@ -1,6 +1,6 @@
-"""Under a lesson's title: when all of it was last run, and where. The sitemap has the same day.
+"""Under a lesson's title: how many of its blocks had what done to them, where and when. In the e-book too.
 
-A page that has changed since says nothing of it, and neither does one with nothing to run.
+It is all that most blocks have to say: they have a mark, and a line of their own only where that differs.
 """
 
 from __future__ import annotations
@@ -11,28 +11,30 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from snippets.collect import whole_of
+from snippets.collect import summary_of
 from snippets.verdicts import day
 
 #: Tells how pages are run. It has no blocks of its own.
 HOW = "tested"
+BETWEEN = " <span aria-hidden='true'>·</span> "
 
 
 def line(app: Sphinx, docname: str) -> str:
     """Return the line as HTML, or nothing."""
-    whole = whole_of(app.env, docname)
-    if not whole:
+    summary = summary_of(app.env, docname)
+    if not summary:
         return ""
-    then = f"<time datetime='{whole.when}'>{day(whole.when)}</time>"
-    said = f"Last run as a whole on {then}: {escape(whole.where)}"
+    good = "<span class='lesson-good' aria-hidden='true'>✓</span> " if summary.good else ""
+    then = f"<time datetime='{summary.when}'>{day(summary.when)}</time>"
+    parts = [good + summary.counted(), *map(escape, summary.where.split(" · ")), then]
     if HOW in app.env.found_docs:
-        link = f"<a href='{app.builder.get_relative_uri(docname, HOW)}'>How this was checked</a>"
-        said += f" <span aria-hidden=true>·</span> {link}"
-    return f"<p class='lesson-ran'>{said}</p>"
+        address = app.builder.get_relative_uri(docname, HOW)
+        parts.append(f"<a href='{address}' aria-label='details: how this was checked'>details</a>")
+    return f"<p class='lesson-ran'>{BETWEEN.join(parts)}</p>"
 
 
 def _insert(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    if doctree is not None and app.builder.name == "html":
+    if doctree is not None and app.builder.name in ("html", "epub"):
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{line(app, pagename)}", 1)
 
 

@@ -69,11 +69,17 @@ def test_the_line_says_what_was_done(tmp_path: Path, checked: str, language: str
     assert line(tmp_path, row(block, checked=checked), block=block) == said
 
 
-@pytest.mark.parametrize("outcome", ["failed", "not run", "exempt"])
+@pytest.mark.parametrize("outcome", ["not run", "exempt"])
 def test_what_did_not_pass_has_no_line(tmp_path: Path, outcome: str) -> None:
     assert line(tmp_path, row(outcome=outcome)) is None
     assert line(tmp_path, row(), row(lab="bookworm", outcome=outcome)) is None
     assert line(tmp_path, row(lab="bookworm", outcome=outcome), row()) is None
+
+
+def test_what_failed_says_where(tmp_path: Path) -> None:
+    assert line(tmp_path, row(outcome="failed")) == f"Failed on {ON_13}"
+    assert line(tmp_path, row(), row(lab="bookworm", outcome="failed")) == f"Failed on {ON_12}"
+    assert line(tmp_path, row(lab="bookworm", outcome="failed"), row()) == f"Failed on {ON_12}"
 
 
 def test_an_expected_failure_that_was_config_tested_is_no_more_than_that(tmp_path: Path) -> None:
@@ -174,9 +180,12 @@ PAGES = {
 }
 
 
+MARK = '<details class="snippet-verdict"><summary aria-label="{}">✓</summary><p>{}</p></details>'
+
+
 def lines_shown(html: str) -> list[str]:
-    """Return the lines that a page shows."""
-    return re.findall(r'<p class="snippet-verdict">(.*?)</p>', html)
+    """Return the lines of a page's blocks, those that a mark tells among them."""
+    return re.findall(r'class="snippet-verdict[^"]*">(?:<summary.*?</summary><p>)?(.*?)</p>', html)
 
 
 def test_a_page_is_built_again_when_its_lines_change_and_no_other_is(tmp_path: Path) -> None:
@@ -225,12 +234,12 @@ def test_the_line_stands_under_the_block_and_outside_its_caption(tmp_path: Path)
     results(tmp_path, [row(block, checked="parsed") for block in project.blocks()])
     project.build("html")
     html = re.sub(r"\s+", " ", project.html("index"))
-    said = f'<p class="snippet-verdict">{{}} on {ON_13}</p>'
     captioned_end = "</pre></div> </div> </div> "  # of the block, its colours and its caption
-    assert captioned_end + said.format("Syntax-checked") in html
+    assert captioned_end + MARK.format("Syntax-checked", f"Syntax-checked on {ON_13}") in html
     assert html.count(captioned_end) == 2
     refused = "<p class=\"snippet-fails\">.*?refuses it: .*?Invalid.*?command.*?'Order'.*?</p> "
-    assert re.search(f"</pre></div> </div> {refused}{re.escape(said.format('Config-tested'))} </div>", html)
+    line = re.escape(f'<p class="snippet-verdict">Config-tested on {ON_13}</p>')
+    assert re.search(f"</pre></div> </div> {refused}{line} </div>", html)
 
 
 def test_results_that_are_corrupt_stop_the_site_and_not_the_manifest(tmp_path: Path) -> None:

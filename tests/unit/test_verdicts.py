@@ -14,9 +14,9 @@ import pytest
 from lab import image
 from snippets.manifest import Block, Manifest, Page
 from snippets.results import RECORDED, RESULTS, Result, Results, Run
-from snippets.verdicts import Verdicts, Whole
+from snippets.verdicts import Verdicts
 from tests.project import Project, pages_read
-from tests.unit.test_results import BLOCK, LABS, ON_12, ON_13, lines_shown
+from tests.unit.test_results import BLOCK, LABS, MARK, ON_12, ON_13, lines_shown
 from tools.record import verdicts
 from tools.record.verdicts import overclaimed, whole
 
@@ -185,20 +185,19 @@ def test_what_failed_here_takes_the_recorded_line_back(tmp_path: Path, outcome: 
     bad = run("bookworm")
     here(tmp_path, replace(bad, results=(bad.results[0], replace(bad.results[1], outcome=outcome), bad.results[2])))
     verdicts = Verdicts.load(tmp_path)
-    assert [line is not None for line in verdicts.lines(BLOCKS)] == [True, False, True]
+    assert ["Ran" in (line or "") for line in verdicts.lines(BLOCKS)] == [True, False, True]
     assert verdicts.whole(BLOCKS) is None
 
 
 def test_a_page_that_fits_says_when_all_of_it_was_run(tmp_path: Path) -> None:
     assert Verdicts.load(tmp_path).whole(BLOCKS) is None
     record(tmp_path)
-    all_of_it = Whole("2026-12-01", "Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1")
     moved = [replace(block, id=f"{block.id}0", line=block.line * 10) for block in BLOCKS]
-    assert Verdicts.load(tmp_path).whole(moved) == all_of_it
+    assert Verdicts.load(tmp_path).whole(moved) == "2026-12-01"
     here(tmp_path, run(when="2026-12-24"))
-    assert Verdicts.load(tmp_path).whole(BLOCKS) == all_of_it
+    assert Verdicts.load(tmp_path).whole(BLOCKS) == "2026-12-01"
     here(tmp_path, *(run(lab, when="2026-12-24") for lab in OF_LABS))
-    assert Verdicts.load(tmp_path).whole(BLOCKS) == replace(all_of_it, when="2026-12-24")
+    assert Verdicts.load(tmp_path).whole(BLOCKS) == "2026-12-24"
 
 
 @pytest.mark.parametrize(
@@ -218,14 +217,14 @@ def test_a_page_that_does_not_fit_says_nothing_of_all_of_it(tmp_path: Path, now:
     assert Verdicts.load(tmp_path).whole(now) is None
 
 
-def test_a_page_names_the_labs_on_which_all_of_it_fits(tmp_path: Path) -> None:
+def test_a_page_was_run_when_all_of_it_fits_somewhere(tmp_path: Path) -> None:
     record(tmp_path)
     changed = [BLOCK, OTHER, replace(OLD, text="Listen 9")]  # which is for one lab alone, where it has not run
     assert Verdicts.load(tmp_path).whole(changed) is None
     here(tmp_path, run("bookworm", changed, "2026-12-24"))
-    assert Verdicts.load(tmp_path).whole(changed) == Whole("2026-12-01", "Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1")
+    assert Verdicts.load(tmp_path).whole(changed) == "2026-12-01"
     here(tmp_path, run("trixie", [now := replace(BLOCK, text="Listen 9")], "2026-12-24"))
-    assert Verdicts.load(tmp_path).whole([now]) == Whole("2026-12-24", "Debian 13, mod_wsgi 5.0")
+    assert Verdicts.load(tmp_path).whole([now]) == "2026-12-24"
 
 
 def test_a_page_with_nothing_to_run_was_not_run(tmp_path: Path) -> None:
@@ -233,6 +232,61 @@ def test_a_page_with_nothing_to_run_was_not_run(tmp_path: Path) -> None:
     record(tmp_path, everything(blocks=drawing, outcome="exempt", checked=""), Manifest(blocks=tuple(drawing)))
     assert Results.recorded(tmp_path / RECORDED).runs
     assert Verdicts.load(tmp_path).whole(drawing) is None
+
+
+# -- What they let a page say of all of its blocks ---------------------------------------------------
+
+
+def summed(place: Path, blocks: Sequence[Block] = BLOCKS) -> tuple[str, str, bool] | None:
+    if not (summary := Verdicts.load(place).summary(blocks)):
+        return None
+    return summary.counted(), f"{summary.where}, {summary.when}", summary.good
+
+
+EVERYWHERE = "Debian 12, 13 · mod_wsgi 4.9, 5.0, 6.1, 2026-12-01"
+
+
+def test_a_page_says_once_what_most_of_its_blocks_have_to_say(tmp_path: Path) -> None:
+    assert summed(tmp_path) is None
+    record(tmp_path)
+    assert summed(tmp_path) == ("3 of 3 blocks ran", EVERYWHERE, True)
+    summary = Verdicts.load(tmp_path).summary(BLOCKS)
+    assert summary and [line == summary.usual for line in Verdicts.load(tmp_path).lines(BLOCKS)] == [True, True, False]
+
+
+def test_a_page_says_no_more_than_was_done(tmp_path: Path) -> None:
+    drawing = replace(BLOCK, id="tutorial/one.rst:20", line=20, role="unchecked", text="o")
+    python = replace(BLOCK, id="tutorial/one.rst:30", line=30, language="python", text="a = 1")
+    blocks = [*BLOCKS, python, drawing, written := replace(python, id="tutorial/one.rst:40", line=40, text="a = 2")]
+
+    def its(lab: str) -> Run:
+        ran = run(lab, blocks)
+        how = {python.digest: "parsed", written.digest: "written", OLD.digest: "parsed"}
+        results = [replace(it, checked=how.get(it.digest, "run")) for it in ran.results]
+        return replace(ran, results=tuple(results))
+
+    record(tmp_path, Results(OF_LABS, [its(lab) for lab in OF_LABS]), Manifest(blocks=tuple(blocks)))
+    said = "2 of 6 blocks ran, 1 config-tested, 1 syntax-checked, 1 only written, 1 not checked"
+    assert summed(tmp_path, blocks) == (said, EVERYWHERE, True)
+    assert summed(tmp_path, [BLOCK, replace(OTHER, text="Listen 9")]) == (
+        "1 of 2 blocks ran, 1 not run as it stands", EVERYWHERE, False
+    )  # fmt: skip
+    here(tmp_path, run("trixie", [BLOCK, replace(OTHER, text="Listen 9")], outcome="failed", when="2026-12-24"))
+    assert summed(tmp_path, [*BLOCKS]) == ("1 of 3 blocks ran, 1 config-tested, 1 failed", EVERYWHERE, False)
+
+
+def test_a_page_of_config_tests_does_not_say_that_it_ran(tmp_path: Path) -> None:
+    record(tmp_path, everything(checked="parsed"))
+    assert summed(tmp_path) == ("3 of 3 blocks config-tested", EVERYWHERE, True)
+    assert summed(tmp_path, [BLOCK]) == ("1 of 1 block config-tested", EVERYWHERE, True)
+
+
+def test_a_block_that_failed_says_where(tmp_path: Path) -> None:
+    record(tmp_path)
+    here(tmp_path, run("bookworm", outcome="failed"))
+    verdicts = Verdicts.load(tmp_path)
+    assert verdicts.lines(BLOCKS) == [f"Failed on {ON_12}"] * 3
+    assert verdicts.summary(BLOCKS) is None
 
 
 # -- On the page ---------------------------------------------------------------------------------
@@ -250,7 +304,7 @@ def test_a_fresh_clone_shows_what_is_recorded_and_a_failure_takes_it_back(tmp_pa
     assert pages_read(project.build("html")) == []
     here(tmp_path, run("trixie", blocks, outcome="failed"))
     assert pages_read(project.build("html")) == ["index"]
-    assert lines_shown(project.html("index")) == []
+    assert lines_shown(project.html("index")) == [f"Failed on {ON_13}"]
 
 
 def test_a_record_that_is_none_stops_the_site_in_one_line(tmp_path: Path) -> None:
@@ -258,3 +312,18 @@ def test_a_record_that_is_none_stops_the_site_in_one_line(tmp_path: Path) -> Non
     project.write(RECORDED, json.dumps({"labs": {}}))
     told = project.build("html", fails=True).stderr
     assert re.fullmatch(r"WARNING: \S*/verdicts\.json: not what make record writes .*\n", told)
+
+
+def test_only_a_block_that_differs_has_a_line_of_its_own(tmp_path: Path) -> None:
+    project = Project(tmp_path, {"tutorial/index.rst": LESSON + "".join(f"\n.. code-block:: console{it}" for it in (
+        "\n\n   $ pwd\n", "\n   :on: bookworm\n\n   $ id\n"))})  # fmt: skip
+    project.build()
+    blocks = project.blocks()
+    record(tmp_path, everything(blocks=blocks), Manifest(blocks=blocks))
+    project.build("html")
+    line = f"Ran on {ON_12} and {ON_13}, 6.1.1 · 1 December 2026"
+    html = project.html("index")
+    assert html.count(MARK.format("Ran", line)) == 2
+    assert re.findall(r'<p class="snippet-verdict">(.*?)</p>', html) == [f"Ran on {ON_12} · 1 December 2026"]
+    project.build("text")
+    assert (tmp_path / "build/text/index.txt").read_text().count("Ran on") == 1

@@ -43,17 +43,21 @@ def start(html: str) -> tuple[str, str] | None:
     return " ".join(line.text.split()), str(line.a["href"]) if line.a else ""
 
 
+def machine(html: str) -> str:
+    """Return the command that the page's last line has."""
+    command = BeautifulSoup(html, "html.parser").select_one("section + .lesson-machine code")
+    return command.text if command else ""
+
+
 def test_a_lesson_says_where_it_starts_and_how_to_open_its_machine(project: Project) -> None:
     project.build("html")
-    assert start(project.html("a")) == (
-        "About 1 minute · Starts from a fresh Debian · For a machine without visitors"
-        " · Its machine: make try PAGE=tutorial/a",
-        "",
-    )
-    assert start(project.html("sub/b")) == (
-        "Starts from First & only · For a machine without visitors · Its machine: make try PAGE=tutorial/sub/b",
-        "../a.html",
-    )
+    said = "About 1 minute · Starts from a fresh Debian · For a machine without visitors"
+    assert start(project.html("a")) == (said, "")
+    said = "Starts from First & only · For a machine without visitors"
+    assert start(project.html("sub/b")) == (said, "../a.html")
+    assert machine(project.html("a")) == "make try PAGE=tutorial/a"
+    assert machine(project.html("sub/b")) == "make try PAGE=tutorial/sub/b"
+    assert machine(project.html("c")) == ""
 
 
 def test_the_minutes_are_those_of_the_words_the_commands_and_the_listings() -> None:
@@ -103,13 +107,19 @@ def test_a_lesson_says_when_all_of_it_was_run_and_so_does_the_sitemap(project: P
     project.build()
     ran(project, "2026-12-01", recorded=True)
     project.build("html")
-    said = "Last run as a whole on 1 December 2026: Debian 12 and 13, mod_wsgi 4.9, 5.0 and 6.1 · How this was checked"
+    said = "✓ 1 of 1 block ran · Debian 12, 13 · mod_wsgi 4.9, 5.0, 6.1 · 1 December 2026 · details"
     for name, how in (("a", "tested.html"), ("sub/b", "../tested.html")):
         line = BeautifulSoup(project.html(name), "html.parser").select_one("h1 + .lesson-start + .lesson-ran")
         assert line and line.a and " ".join(line.text.split()) == said
         assert (line.a["href"], line.time and line.time["datetime"]) == (how, "2026-12-01")
     assert "lesson-ran" not in project.html("c") + project.html("index")
     assert days(project) == {"a.html": "2026-12-01", "sub/b.html": "2026-12-01"}
+    project.write("conf.py", f"{CONF}version = '1'\ncopyright = 'CC BY'\n")
+    project.build("epub")
+    book = ElementTree.parse(project.place / "build/epub/a.xhtml")
+    texts = [" ".join("".join(it.itertext()).split()) for it in book.iter("{http://www.w3.org/1999/xhtml}p")]
+    assert [text for text in texts if "ran" in text.lower()] == [said]
+    project.write("conf.py", f"{CONF}html_baseurl = 'https://example.org/'\n")
 
     project.write("tutorial/a.rst", PAGES["a"].replace("$ true", "$ false"))
     for day in ("24", "25"):

@@ -21,7 +21,8 @@ from tools.chromium import started
 
 #: Of no use on paper.
 LEFT_OUT = (
-    ".headerlink, .copybtn, .listing-download, .lesson-start, .lesson-ran, .toctree-wrapper, .page-links, form, script"
+    ".headerlink, .copybtn, .listing-download, .lesson-start, .lesson-machine, .toctree-wrapper, .page-links, "
+    "form, script"
 )
 
 PAPER = """
