@@ -14,6 +14,7 @@ import pytest
 
 from lab.machine import Machine
 from project import ROOT
+from tests.unit.test_diagrams import COLOURS
 from tools.servers import bench, client, plots
 from tools.servers.bench import BenchError
 from tools.servers.plots import REFERENCE
@@ -175,8 +176,8 @@ def test_a_plot_stands_alone_and_can_be_read(name: str) -> None:
     assert [it.tag for it in root][:2] == [SVG + "title", SVG + "desc"]
     assert "a <slow> one" in (root[1].text or "")
     assert not re.search(r"<script|href|url\(|@import|@font-face", DRAWN[name])
-    dark = DRAWN[name].split("prefers-color-scheme: dark")[1]
-    assert all(f".{it} {{" in dark or f".{it}, " in dark for it in ("paper", "bar", "ring", "line", "grid", "number"))
+    used = {it.get(what) for it in root.iter() for what in ("fill", "stroke")} - {None}
+    assert used <= {*COLOURS}  # and so the page turns it round in the dark, as the diagrams
     for it in root.iter(SVG + "text"):
         wide = 7.8 * len(it.text or "")  # a wide letter
         begin = number(it, "x") - {"end": wide, "middle": wide / 2}.get(it.get("text-anchor", ""), 0)
@@ -185,10 +186,24 @@ def test_a_plot_stands_alone_and_can_be_read(name: str) -> None:
         assert number(it, "y") < number(root, "height")
 
 
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_best_comes_first_and_mod_wsgi_is_marked(name: str) -> None:
+    key = {"servers-requests.svg": "requests", "servers-latency.svg": "p50", "servers-cpu.svg": "cpu"}.get(
+        name, "memory"
+    )
+    root = ET.fromstring(plots.plots(MEASURED)[name])
+    names = [it for it in root.iter(SVG + "text") if it.get("text-anchor") == "end"]
+    for rows in (ON_13, ON_12):
+        drawn, names = [it.text for it in names[: len(rows)]], names[len(rows) :]
+        assert drawn == (order(rows, key)[::-1] if key == "requests" else order(rows, key))
+    marked = {it.text for it in root.iter(SVG + "text") if it.get("fill") == plots.OWN}
+    assert marked == {"mod_wsgi daemon", "mod_wsgi embedded"}
+
+
 def test_bars_are_as_long_as_their_numbers() -> None:
-    lengths = [number(it, "width") for it in ET.fromstring(DRAWN["servers-requests.svg"]).iter(SVG + "rect")][1:]
-    assert lengths[1] / lengths[3] == pytest.approx(5000 / 2000, rel=0.01)
-    assert lengths[0] / lengths[1] == pytest.approx(20 / 5000, rel=0.3)  # less than a point would not be seen
+    lengths = [number(it, "width") for it in ET.fromstring(DRAWN["servers-requests.svg"]).iter(SVG + "rect")]
+    assert lengths[0] / lengths[2] == pytest.approx(5000 / 2000, rel=0.01)
+    assert lengths[1] / lengths[0] == pytest.approx(20 / 5000, rel=0.3)  # less than a point would not be seen
 
 
 def test_each_line_of_a_logarithmic_scale_is_ten_times_the_last() -> None:
@@ -196,7 +211,7 @@ def test_each_line_of_a_logarithmic_scale_is_ten_times_the_last() -> None:
     lines = [number(it, "x1") for it in root.iter(SVG + "line")]
     dots = [number(it, "cx") for it in root.iter(SVG + "circle")]
     assert {round(b - a) for a, b in pairwise(lines)} == {round(lines[1] - lines[0])}
-    assert lines[0] < dots[1] < lines[1] < lines[2] < dots[0] < lines[3]  # 0.1, 1, 10 and 100; 0.2 and 24
+    assert lines[0] < dots[0] < lines[1] < lines[2] < dots[1] < lines[3]  # 0.1, 1, 10 and 100; 0.2 and 24
 
 
 # -- What the tutorial says ----------------------------------------------------------------------

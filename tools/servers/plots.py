@@ -149,46 +149,38 @@ def _cells(*cells: str) -> list[str]:
 
 # -- Plots ---------------------------------------------------------------------------------------
 
-WIDTH, LEFT, RIGHT, STEP, TEXT = 560, 176, 64, 24, 14
-STYLE = """
-text { font: 14px system-ui, sans-serif; fill: #1b1b1b }
-.paper { fill: #ffffff }
-.bar, .dot { fill: #1f5f8b }
-.ring { fill: #ffffff; stroke: #1f5f8b; stroke-width: 2 }
-.line { stroke: #1f5f8b; stroke-width: 2 }
-.grid { stroke: #c8c8c8 }
-.group { font-weight: bold }
-.number { paint-order: stroke; stroke: #ffffff; stroke-width: 5 }
-@media (prefers-color-scheme: dark) {
-  text { fill: #ececec }
-  .paper { fill: #17191c }
-  .bar, .dot { fill: #8cc4ee }
-  .ring { fill: #17191c; stroke: #8cc4ee }
-  .line { stroke: #8cc4ee }
-  .grid { stroke: #4a4e54 }
-  .number { stroke: #17191c }
-}
-"""
+WIDTH, LEFT, RIGHT, STEP = 440, 186, 60, 24
+#: The diagrams' colours: what is compared in grey, mod_wsgi in the blue that it has there.
+INK, GREY, OWN, PAPER = "#1e1e1e", "#555555", "#1d5c8c", "#ffffff"
 
 
 def figure(title: str, description: str, height: float, marks: Iterable[str]) -> str:
-    """Return a whole SVG: it brings a paper of its own, so it is legible on whatever page it stands."""
+    """Return a whole SVG of the diagrams' family: a page shows it on its own ground, and turns it round in the dark."""
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}"'
-        ' role="img" aria-labelledby="title desc">',
+        ' role="img" aria-labelledby="title desc"'
+        f' font-family="Helvetica, Arial, sans-serif" font-size="15" fill="{INK}">',
         f'<title id="title">{escape(title)}</title>',
         f'<desc id="desc">{escape(description)}</desc>',
-        f"<style>{STYLE}</style>",
-        f'<rect class="paper" width="{WIDTH}" height="{height:g}" rx="6"/>',
         *marks,
         "</svg>\n",
     ])  # fmt: skip
 
 
-def text(x: float, y: float, said: str, *, end: bool = False, middle: bool = False, kind: str = "") -> str:
-    """Return a text, from a point on, up to it or around it."""
-    anchor = ' text-anchor="end"' if end else ' text-anchor="middle"' if middle else ""
-    return f'<text x="{x:g}" y="{y:g}"{anchor}{f" class={kind!r}" if kind else ""}>{escape(said)}</text>'
+def colour(row: Row) -> str:
+    """Return the colour of a server's marks."""
+    return OWN if row.name.startswith("mod_wsgi") else GREY
+
+
+def ranked(groups: Groups, key: str, *, most_first: bool = False) -> Groups:
+    """Return the groups, the best of each first."""
+    return [(name, sorted(rows, key=lambda row: row.values[key], reverse=most_first)) for name, rows in groups]
+
+
+def text(x: float, y: float, said: str, *, anchor: str = "start", **other: str) -> str:
+    """Return a text, from a point on, up to it or around it; with more attributes, a line in a name for a hyphen."""
+    told = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in other.items())
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{told}>{escape(said)}</text>'
 
 
 def lay_out(groups: Groups, top: float) -> Iterator[tuple[float, str | Row]]:
@@ -206,22 +198,25 @@ def labels(lines: Iterable[tuple[float, str | Row]]) -> Iterator[str]:
     """Yield the names at the left."""
     for y, what in lines:
         if isinstance(what, str):
-            yield text(12, y + 5, what, kind="group")
+            yield text(4, y + 5, what, font_weight="bold")
+        elif colour(what) == OWN:
+            yield text(LEFT - 8, y + 5, what.name, anchor="end", font_weight="bold", fill=OWN)
         else:
-            yield text(LEFT - 8, y + 5, what.name, end=True)
+            yield text(LEFT - 8, y + 5, what.name, anchor="end")
 
 
 def bars(title: str, groups: Groups, key: str) -> str:
     """Draw a bar for each row, from nought, with its number."""
     lines = list(lay_out(groups, 30))
     largest = max(what.values[key] for _, what in lines if isinstance(what, Row))
-    marks = [text(12, 24, title), *labels(lines)]
+    marks = [text(4, 20, title), *labels(lines)]
     said = []
     for y, what in lines:
         if isinstance(what, Row):
             number = what.values[key]
             length = max((WIDTH - LEFT - RIGHT) * number / largest, 1)
-            marks.append(f'<rect class="bar" x="{LEFT}" y="{y - 8:g}" width="{length:.1f}" height="16"/>')
+            bar = f'<rect x="{LEFT}" y="{y - 8:g}" width="{length:.1f}" height="16" fill="{colour(what)}"/>'
+            marks.append(bar)
             marks.append(text(round(LEFT + length + 6, 1), y + 5, digits(number)))
             said.append(f"{what.name} {digits(number)}")
     return figure(title, f"{'; '.join(said)}.", lines[-1][0] + STEP, marks)
@@ -237,36 +232,39 @@ def dots(title: str, groups: Groups, keys: dict[str, str]) -> str:
     def place(number: float) -> float:
         return round(LEFT + (WIDTH - LEFT - RIGHT) * (math.log10(number) - low) / (high - low), 1)
 
-    marks = [text(12, 24, title)]
+    marks = [text(4, 20, title)]
     for power in range(low, high + 1):
         x = place(10.0**power)
-        marks.append(f'<line class="grid" x1="{x:g}" x2="{x:g}" y1="{lines[0][0]:g}" y2="{bottom - 8:g}"/>')
-        marks.append(text(x, bottom + 10, f"{10.0**power:,g}", middle=True))
+        line = f'<line x1="{x:g}" x2="{x:g}" y1="{lines[0][0]:g}" y2="{bottom - 8:g}" stroke="{GREY}"'
+        marks.append(f'{line} stroke-width="0.5" stroke-dasharray="2 3"/>')
+        marks.append(text(x, bottom + 10, f"{10.0**power:,g}", anchor="middle"))
     if len(keys) > 1:
-        for n, (key, name) in enumerate(keys.items()):
-            marks += [_mark(n, LEFT + 90 * n, 44, key), text(LEFT + 90 * n + 12, 49, name)]
+        for n, name in enumerate(keys.values()):
+            marks += [_mark(n, LEFT + 76 * n, 44, GREY), text(LEFT + 76 * n + 12, 49, name)]
     marks += labels(lines)
     said = []
     for y, what in lines:
         if isinstance(what, Row):
             places = [place(what.values[key]) for key in keys]
             if len(keys) > 1:
-                marks.append(f'<line class="line" x1="{places[0]:g}" x2="{places[-1]:g}" y1="{y:g}" y2="{y:g}"/>')
-            marks += [_mark(n, x, y, key) for n, (x, key) in enumerate(zip(places, keys, strict=True))]
+                line = f'<line x1="{places[0]:g}" x2="{places[-1]:g}" y1="{y:g}" y2="{y:g}"'
+                marks.append(f'{line} stroke="{colour(what)}" stroke-width="2"/>')
+            marks += [_mark(n, x, y, colour(what)) for n, x in enumerate(places)]
             if len(keys) == 1:
-                marks.append(text(places[0] + 10, y + 5, digits(what.values[next(iter(keys))]), kind="number"))
+                halo = {"stroke": PAPER, "stroke_width": "5", "paint_order": "stroke"}
+                marks.append(text(places[0] + 10, y + 5, digits(what.values[next(iter(keys))]), **halo))
             said.append(f"{what.name} {', '.join(digits(what.values[key]) for key in keys)}")
     named = f"{', '.join(keys.values())}, on" if len(keys) > 1 else "On"
     return figure(title, f"{named} a logarithmic scale: {'; '.join(said)}.", bottom + 22, marks)
 
 
-def _mark(n: int, x: float, y: float, key: str) -> str:
+def _mark(n: int, x: float, y: float, fill: str) -> str:
     """Return the mark of one of up to three keys: they differ in shape, not in colour."""
     if n == 0:
-        return f'<circle class="dot" cx="{x:g}" cy="{y:g}" r="5"/>'
+        return f'<circle cx="{x:g}" cy="{y:g}" r="5" fill="{fill}"/>'
     if n == 1:
-        return f'<circle class="ring" cx="{x:g}" cy="{y:g}" r="4"/>'
-    return f'<rect class="dot" x="{x - 2:g}" y="{y - 7:g}" width="4" height="14"/>'
+        return f'<circle cx="{x:g}" cy="{y:g}" r="4" fill="{PAPER}" stroke="{fill}" stroke-width="2"/>'
+    return f'<rect x="{x - 2:g}" y="{y - 7:g}" width="4" height="14" fill="{fill}"/>'
 
 
 def plots(record: Record) -> dict[str, str]:
@@ -278,10 +276,14 @@ def plots(record: Record) -> dict[str, str]:
     ]
     shares = {"p50": "half", "p90": "90 %", "p99": "99 %"}
     return {
-        "servers-requests.svg": bars("Requests a second: more is better", groups, "requests"),
-        "servers-latency.svg": dots("Milliseconds until a share has its answer: less is better", groups, shares),
-        "servers-cpu.svg": dots("Seconds of CPU time for 1000 requests: less is better", groups, {"cpu": ""}),
-        "servers-memory.svg": bars("MB of memory: less is better", groups, "memory"),
+        "servers-requests.svg": bars(
+            "Requests a second: more is better", ranked(groups, "requests", most_first=True), "requests"
+        ),
+        "servers-latency.svg": dots("Milliseconds to an answer: less is better", ranked(groups, "p50"), shares),
+        "servers-cpu.svg": dots(
+            "Seconds of CPU time for 1000 requests: less is better", ranked(groups, "cpu"), {"cpu": ""}
+        ),
+        "servers-memory.svg": bars("MB of memory: less is better", ranked(groups, "memory"), "memory"),
     }
 
 
