@@ -10,8 +10,6 @@ Each module closes a trap of its own, and can be told from the others:
     show them to the audience.
 ``colours``
     Pygments' colours for light and dark rooms. Without it the stylesheet that Sphinx writes is linked by no theme.
-``fonts``
-    The bundled font, cut down to what a talk in English uses: 60 kB instead of 430.
 ``qr``
     ``.. qr-code::``, the deck's address as a picture, if it has one.
 ``recording``
@@ -25,7 +23,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
-from deck import colours, csp, fonts, notes, qr, recording, steps
+from deck import colours, csp, notes, qr, recording, steps
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,7 +36,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Put what is here beside, and where it has to be in place of, sphinx-revealjs's own."""
     app.setup_extension("sphinx_revealjs")
     app.setup_extension("website.leftovers")
-    for part in (colours, fonts, notes, qr, recording, steps, csp):
+    app.setup_extension("website.fonts")
+    for part in (colours, notes, qr, recording, steps, csp):
         part.setup(app)
     app.connect("builder-inited", _static, priority=0)
     return {"parallel_read_safe": False}  # as sphinx-revealjs

@@ -20,6 +20,8 @@ Each module is about one thing:
     Addresses that pages and sections have had.
 ``not_found``
     The page for an address that leads nowhere.
+``fonts``
+    The font of the text; the deck's too.
 ``tables``
     Tables whose rows are blocks on a phone.
 ``wrapped``
@@ -45,6 +47,7 @@ from snippets.metadata import metadata
 from website import (
     assets,
     csp,
+    fonts,
     front,
     leftovers,
     lesson_header,
@@ -67,6 +70,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for part in (
         assets,
         csp,
+        fonts,
         front,
         leftovers,
         lesson_header,

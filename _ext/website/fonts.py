@@ -1,12 +1,13 @@
-"""The font of the slides, cut down to the signs of an English talk.
+"""The font of site and slides, cut down to the signs of an English text.
 
-sphinx-revealjs bundles Source Sans Pro (SIL Open Font License) with every sign in it, 115 kB a face. A talk is the same
-on every machine only if it brings its font, and light only if it brings no more of it than it shows.
+sphinx-revealjs bundles Source Sans Pro (SIL Open Font License) with every sign in it, 115 kB a face. Pages are the
+same on every machine only if they bring their font, and light only if they bring no more of it than they show.
 """
 
 from __future__ import annotations
 
 import logging
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +21,7 @@ from sphinx.application import Sphinx
 FACES = ("regular", "italic", "semibold", "semibolditalic")
 FOLDER = Path(sphinx_revealjs.__file__).parent / "_static/revealjs/dist/theme/fonts/source-sans-pro"
 #: Basic Latin and Latin-1, and the punctuation, arrows and signs that a sentence may want.
-SIGNS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2027), *range(0x2190, 0x2194), *map(ord, "€−≈≠≤≥")]
-
+SIGNS = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2027), *range(0x2190, 0x2194), *map(ord, "€−≈≠≤≥✓")]
 
 #: How a face is cut.
 OPTIONS: dict[str, object] = {
@@ -31,6 +31,7 @@ OPTIONS: dict[str, object] = {
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else it tells of each table
 
 
+@cache  # a process may build more than one site
 def cut(face: Path) -> bytes:
     """Return a face as WOFF2, with no signs but those.
 
@@ -62,15 +63,15 @@ def kept(face: Path, folder: Path) -> bytes:
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
-    if error is not None or app.builder.name != "revealjs":
+    if error is not None or app.builder.name not in ("html", "revealjs"):
         return
     folder = Path(app.outdir, "_static", "fonts")
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for face in FACES:
         name = f"source-sans-pro-{face}"
         (folder / f"{name}.woff2").write_bytes(kept(FOLDER / f"{name}.ttf", Path(app.doctreedir, "fonts")))
 
 
 def setup(app: Sphinx) -> None:
-    """Write the faces beside the deck."""
+    """Write the faces beside the pages."""
     app.connect("build-finished", _write)

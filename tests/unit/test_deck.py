@@ -7,15 +7,13 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from fontTools.ttLib import TTFont
 
-from deck import colours, fonts, qr, recording, steps
+from deck import colours, qr, recording, steps
 from lab.machine import Machine, MachineError
 from snippets.manifest import Block, Manifest, Page
 from tools import demo
@@ -29,14 +27,6 @@ def test_colours_are_for_both_schemes() -> None:
     rules = colours.stylesheet("a11y-high-contrast-light", "website.dark.Dark")
     assert "light-dark(#" in rules
     assert colours.stylesheet("default", "default").count("light-dark") == 0
-
-
-def test_a_face_is_cut_down_and_keeps_what_a_sentence_wants(tmp_path: Path) -> None:
-    face = fonts.FOLDER / "source-sans-pro-regular.ttf"
-    small = tmp_path / "small.woff2"
-    small.write_bytes(fonts.cut(face))
-    assert small.stat().st_size < 40_000 < face.stat().st_size
-    assert {*map(ord, "aé…–’“→·")} <= {*TTFont(small).getBestCmap()}
 
 
 def test_the_qr_code_is_of_the_address_and_says_so() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from deck import fonts
 from tests.project import Project
 
 CONF = """
@@ -93,20 +92,3 @@ def test_what_is_there_stays_though_it_is_not_written_again(tmp_path: Path) -> N
     project.write("tutorial/sub/b.rst", FILES["tutorial/sub/b.rst"].replace("B", "C", 1))
     project.build("html")
     assert there(project, "html") == before
-
-
-def test_a_face_is_cut_again_if_something_else_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cut: list[bytes] = []
-
-    def counted(face: Path) -> bytes:
-        cut.append(bytes([len(cut)]))
-        return cut[-1]
-
-    monkeypatch.setattr(fonts, "cut", counted)
-    face = tmp_path / "face.ttf"
-    for data, signs in ((b"a", [1]), (b"a", [1]), (b"a", [1, 2]), (b"b", [1, 2])):
-        face.write_bytes(data)
-        monkeypatch.setattr(fonts, "SIGNS", signs)
-        assert fonts.kept(face, tmp_path / "kept") == cut[-1]
-    assert len(cut) == 3
-    assert len([*(tmp_path / "kept").iterdir()]) == 1
