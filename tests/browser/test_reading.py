@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
+from statistics import median
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
-from tests.browser.test_site import TRIED, address, faulty
+from tests.browser.test_site import PAGES, SERVER, SITE, TRIED, address, faulty, serve
 
 __all__ = ["faulty"]  # a fixture
 
@@ -161,3 +164,85 @@ def test_a_cell_is_under_its_heading_on_a_phone_and_in_its_column_on_a_desk(page
         page.goto(address("which-one"))
         said[width] = (page.evaluate(label), page.locator(".stacked thead").first.is_visible())
     assert said == {390: ('"Shown in"', False), 1440: ("none", True)}
+
+
+# -- Prose -----------------------------------------------------------------------------------------
+
+# How many letters are in each line of the paragraphs that is full.
+LETTERS = """() => [...document.querySelectorAll("article section > p:not([class])")].flatMap(paragraph => {
+    const texts = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT), range = document.createRange();
+    let lines = [], last = -Infinity;
+    while (texts.nextNode()) for (let n = 0; n < texts.currentNode.length; n++) {
+        range.setStart(texts.currentNode, n);
+        range.setEnd(texts.currentNode, n + 1);
+        const box = range.getClientRects()[0];
+        if (!box) continue;
+        if (box.bottom > last + 12) lines.push(0);
+        last = Math.max(last, box.bottom);
+        lines[lines.length - 1]++;
+    }
+    return lines.slice(0, -1);
+})"""
+
+
+def letters(page: Page, width: int) -> float:
+    """Return the median of the letters in a full line."""
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(address("process-groups"))
+    page.evaluate("document.fonts.ready")
+    return median(page.evaluate(LETTERS))
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440, 1920])
+def test_a_line_of_prose_has_about_seventy_letters(page: Page, width: int) -> None:
+    assert 65 <= letters(page, width) <= 75
+
+
+def test_a_line_that_is_too_long_is_found(page: Page) -> None:
+    """As all were in the system's font, across the whole column."""
+    page.add_init_script(
+        "addEventListener('load', () => { const style = new CSSStyleSheet();"
+        "style.replaceSync('article p { max-width: none !important }'); document.adoptedStyleSheets = [style] })"
+    )
+    assert letters(page, 1440) > 75
+
+
+def moved_by_the_font(page: Page, was: str = "", now: str = "") -> float:
+    """Load a page whose font comes once the page can be read; return how much that moves, as browsers count it.
+
+    :param was: what is another in the style sheet
+    """
+    serve(page)
+    late: list[Route] = []
+    page.route("**/*.woff2", lambda it: late.append(it))
+    if was:
+        css = (SITE / "_static/site.css").read_text()
+        assert was in css
+        page.route("**/site.css*", lambda it: it.fulfill(body=css.replace(was, now), content_type="text/css"))
+    page.goto(f"{SERVER}process-groups.html", wait_until="domcontentloaded")
+    page.evaluate("""() => {
+        window.moved = 0;
+        new PerformanceObserver(list => list.getEntries().forEach(it => moved += it.value))
+            .observe({type: "layout-shift", buffered: true});
+        return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }""")
+    assert late
+    for route in late:
+        route.fulfill(path=SITE / urlsplit(route.request.url).path.lstrip("/"))
+    page.evaluate("document.fonts.ready.then(() => new Promise(done =>"
+                  "requestAnimationFrame(() => requestAnimationFrame(done))))")  # fmt: skip
+    return float(page.evaluate("moved"))
+
+
+def test_the_font_moves_nothing_when_it_comes(page: Page) -> None:
+    assert moved_by_the_font(page) < 0.01
+
+
+def test_a_stand_in_of_another_width_is_found(page: Page) -> None:
+    assert moved_by_the_font(page, "size-adjust: 82%", "size-adjust: 130%") >= 0.01
+
+
+def test_a_page_and_its_font_are_light() -> None:
+    html = {name: len(gzip.compress((SITE / f"{name}.html").read_bytes())) for name in PAGES}
+    assert max(html.values()) <= 42_000
+    assert sum(it.stat().st_size for it in (SITE / "_static/fonts").glob("*.woff2")) <= 120_000

@@ -1,0 +1,75 @@
+"""What a page says of a block: a mark that tells a line to who asks, and a line that is seen only where it differs."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.test_reading import WIDTHS
+from tests.browser.test_site import TRIED, address
+
+LINE = "details.snippet-verdict > p"
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_no_line_under_a_block_says_what_the_page_has_said(page: Page, name: str) -> None:
+    page.goto(address(name))
+    usual = page.locator(LINE).all_text_contents()
+    assert len(set(usual)) <= 1
+    assert not set(usual) & set(page.locator("p.snippet-verdict").all_text_contents())
+    assert bool(usual) <= (page.locator("h1 ~ .lesson-ran").count() == 1)
+    assert [it for it in page.locator(LINE).all() if it.is_visible()] == []
+
+
+def test_the_mark_of_a_block_tells_its_line_to_who_asks(browser: Browser) -> None:
+    with browser.new_context(java_script_enabled=False, has_touch=True) as context:
+        page = context.new_page()
+        page.goto(address("install"))
+        first, other = page.locator("details.snippet-verdict").all()[:2]
+        line = first.locator("p")
+        shown = [line.is_visible()]
+        first.locator("summary").hover()
+        shown.append(line.is_visible())
+        other.locator("summary").hover()
+        shown.append(line.is_visible())
+        first.locator("summary").focus()
+        shown.append(line.is_visible())
+        other.locator("summary").focus()
+        first.locator("summary").tap()
+        page.locator("h1").hover()
+        shown.append(line.is_visible())
+    assert shown == [False, True, False, True, True]
+
+
+# Marks that lie on a text: of their block, or of what follows it.
+MARKED = """() => [...document.querySelectorAll("details.snippet-verdict > summary")].filter(mark => {
+    const over = mark.getBoundingClientRect(), range = document.createRange();
+    const covers = box =>
+        box.right > over.left && box.left < over.right && box.bottom > over.top && box.top < over.bottom;
+    for (const near of [mark.parentElement.previousElementSibling, mark.parentElement.nextElementSibling]) {
+        const texts = document.createTreeWalker(near ?? mark, NodeFilter.SHOW_TEXT);
+        while (near && texts.nextNode()) {
+            range.selectNode(texts.currentNode);
+            if (texts.currentNode.data.trim() && [...range.getClientRects()].some(covers)) return true;
+        }
+    }
+    return false;
+}).length"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_mark_of_a_block_covers_no_text(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    for name in ("complete-example", "troubleshooting/500", "reference/what-t-catches"):
+        page.goto(address(name))
+        assert page.evaluate(MARKED) == 0
+
+
+def test_a_mark_that_covers_a_text_is_found(page: Page) -> None:
+    inward = "details > summary { inset: -2rem auto auto 1rem !important }"
+    page.add_init_script(
+        "addEventListener('load', () => { const style = new CSSStyleSheet();"
+        f"style.replaceSync('{inward}'); document.adoptedStyleSheets = [style] }})"
+    )
+    page.goto(address("troubleshooting/500"))
+    assert page.evaluate(MARKED) > 0
