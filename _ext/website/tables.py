@@ -13,8 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-#: How many signs a phone has room for: in a line of a table, in its first cell, in each other.
-LINE, FIRST, OTHER = 46, 26, 16
+#: How many signs a phone has room for: in a line of a table, in its first cell, which may have two, in each other.
+LINE, FIRST, OTHER = 46, 30, 16
 GAP = 2  # between two cells, in signs
 
 
@@ -26,12 +26,13 @@ def headings(group: nodes.tgroup) -> list[str]:
 
 
 def fits(group: nodes.tgroup) -> bool:
-    """Tell whether a phone has room for all columns, with no cell in two lines."""
+    """Tell whether a phone has room for all columns, with no cell but the first in two lines."""
     names = [max(map(len, name.split()), default=0) for name in headings(group)]
     rows = [[len(cell.astext()) for cell in row.children] for row in _rows(group)]
     columns: Sequence[Sequence[int]] = [*zip(*rows, [*names, *[0] * (group["cols"] - len(names))], strict=False)]
     widths = [max(column) for column in columns]
-    return widths[0] <= FIRST and max(widths[1:], default=0) <= OTHER and sum(widths) + GAP * len(widths) <= LINE
+    line = min(widths[0], FIRST * 3 // 5) + sum(widths[1:]) + GAP * len(widths)
+    return widths[0] <= FIRST and max(widths[1:], default=0) <= OTHER and line <= LINE
 
 
 def _rows(group: nodes.tgroup) -> Iterator[nodes.Element]:

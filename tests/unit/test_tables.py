@@ -46,7 +46,7 @@ def test_a_table_without_a_head_is_stacked_without_headings(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("first", "others", "stays"),
     [
-        ("a name of a server", ("1", "0.95", "1.2"), True),
+        ("a name of a server (Debian 12)", ("1", "0.95", "1.2"), True),
         ("a name of a server that is long", ("1",), False),
         ("a name", ("1.1",) * 12, False),
         ("a name", ("Debian's own pack",), False),
