@@ -190,7 +190,7 @@ def letters(page: Page, width: int) -> float:
     page.set_viewport_size({"width": width, "height": 740})
     page.goto(address("process-groups"))
     page.evaluate("document.fonts.ready")
-    return median(page.evaluate(LETTERS))
+    return float(median(page.evaluate(LETTERS)))
 
 
 @pytest.mark.parametrize("width", [1024, 1280, 1440, 1920])
