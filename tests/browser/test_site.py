@@ -188,7 +188,7 @@ def test_a_page_that_is_gone_shows_where_everything_is_without_javascript(
 
 # What can be pressed or typed into, and is seen: Tab has to come to each.
 REACHABLE = """() => {
-    const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]
+    const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary, [tabindex='0']")]
         .filter(it => it.checkVisibility({visibilityProperty: true}) && !it.closest("[inert]"));
     all.forEach((it, n) => it.dataset.n = n);
     return all.length;
