@@ -13,7 +13,7 @@ from tests import built
 from tools.print import book
 
 SITE = built.site()
-ADDRESSES = ["index.html", "wsgi.html", "troubleshooting/index.html"]
+ADDRESSES = ["index.html", "complete-example.html", "troubleshooting/index.html"]
 
 
 def lost(html: str) -> list[str]:
@@ -37,11 +37,17 @@ def test_every_page_of_the_tutorial_is_in_the_book() -> None:
 def test_links_lead_from_page_to_page_of_the_book() -> None:
     html = book.bound(SITE, ADDRESSES)
     assert lost(html) == []
-    assert 'href="#wsgi"' in html
+    assert 'href="#complete-example"' in html
     assert "servers.html" not in html.partition("<article")[2].rpartition("</article>")[0]
 
 
-@pytest.mark.parametrize(("was", "now"), [('href="#wsgi"', 'href="#wgsi"'), ('id="wsgi--undo-it"', 'id="wsgi"')])
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('href="#complete-example"', 'href="#complete-exmaple"'),
+        ('id="complete-example--undo-it"', 'id="complete-example"'),
+    ],
+)
 def test_a_link_that_leads_nowhere_is_found(was: str, now: str) -> None:
     html = book.bound(SITE, ADDRESSES)
     assert was in html
