@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Shown:
 
     blocks: Sequence[Block]
     lines: Sequence[str | None]
-    summary: Summary | None
+    summaries: Mapping[str, Summary]
     whole: str | None
 
 
@@ -61,7 +61,7 @@ class BlockCollector(EnvironmentCollector):
 
     def _shown(self, blocks: Sequence[Block]) -> Shown:
         verdicts = self.verdicts
-        return Shown(blocks, verdicts.lines(blocks), verdicts.summary(blocks), verdicts.whole(blocks))
+        return Shown(blocks, verdicts.lines(blocks), verdicts.summaries(blocks), verdicts.whole(blocks))
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Describe the blocks of a page and put the lines under them."""
@@ -70,7 +70,8 @@ class BlockCollector(EnvironmentCollector):
             logger.warning(f"':sections: {sections}': it is apart, or left out", location=place, type="snippets")
         places = list(_blocks(app.env, app.tags, doctree))
         shown = self._shown([block for _, block in places])
-        usual = shown.summary.usual if shown.summary and not app.tags.has("slides") else None
+        summary = None if app.tags.has("slides") else shown.summaries.get("")
+        usual = summary.usual if summary else None
         for (node, block), line in zip(places, shown.lines, strict=True):
             if block.role == "transcript" and not any(map(PROMPT.match, block.text.split("\n"))):
                 node["classes"].append("nothing-typed")  # and so nothing to copy
@@ -100,9 +101,9 @@ def whole_of(env: BuildEnvironment, docname: str) -> str | None:
     return _shown(env)[docname].whole
 
 
-def summary_of(env: BuildEnvironment, docname: str) -> Summary | None:
-    """Return what can be said of all blocks at once of a page that has been read."""
-    return _shown(env)[docname].summary
+def summary_of(env: BuildEnvironment, docname: str, part: str = "") -> Summary | None:
+    """Return what can be said of all blocks at once of a page that has been read, or of a part that stands apart."""
+    return _shown(env)[docname].summaries.get(part)
 
 
 def prose_of(env: BuildEnvironment, docname: str) -> list[Inline]:

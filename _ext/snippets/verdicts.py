@@ -78,19 +78,14 @@ class Verdicts:
 
     def summary(self, blocks: Sequence[Block]) -> Summary | None:
         """Return what can be said of all blocks of a page at once; nothing if nothing has become of any."""
-        found, lines = self.of(blocks), self.lines(blocks)
-        told = [line for line, its in zip(lines, found, strict=True) if line and not _failed(its)]
-        if not told:
-            return None
-        [(usual, _)] = Counter(told).most_common(1)
-        runs = [run for line, its in zip(lines, found, strict=True) if line == usual for run, _ in its]
-        debians, modules = (sorted({run.versions[it] for run in runs}) for it in ("debian", "mod_wsgi"))
-        short = dict.fromkeys(".".join(version.split(".")[:2]) for version in modules)
-        where = f"Debian {', '.join(debians)} · mod_wsgi {', '.join(short)}"
-        counts = Counter(_counted(block, its, line) for block, its, line in zip(blocks, found, lines, strict=True))
-        first = COUNTED[usual.partition(" on ")[0]]
-        kinds = [first, *(it for it in (*COUNTED.values(), WRITTEN, UNCHECKED, UNRUN) if it != first)]
-        return Summary(usual, {it: counts[it] for it in kinds if counts[it]}, where, min(run.when for run in runs))
+        return self.summaries(blocks).get("")
+
+    def summaries(self, blocks: Sequence[Block]) -> dict[str, Summary]:
+        """Return what can be said of all blocks at once: of the page, as ``""``, and of each part that stands apart."""
+        told = [*zip(blocks, self.of(blocks), self.lines(blocks), strict=True)]
+        parts = dict.fromkeys(["", *(block.part for block in blocks)])
+        found = {part: _summary([it for it in told if part in ("", it[0].part)]) for part in parts}
+        return {part: summary for part, summary in found.items() if summary}
 
 
 @dataclass(frozen=True)
@@ -123,6 +118,22 @@ def day(when: str) -> str:
     """Say a date in English, whatever the locale."""
     then = date.fromisoformat(when)
     return f"{then.day} {MONTHS[then.month - 1]} {then.year}"
+
+
+def _summary(told: Sequence[tuple[Block, list[tuple[Run, Result]], str | None]]) -> Summary | None:
+    """Return what can be said at once of blocks, each with what became of it and its line."""
+    said = Counter(line for _, found, line in told if line and not _failed(found))
+    if not said:
+        return None
+    [(usual, _)] = said.most_common(1)
+    runs = [run for _, found, line in told if line == usual for run, _ in found]
+    debians, modules = (sorted({run.versions[it] for run in runs}) for it in ("debian", "mod_wsgi"))
+    short = dict.fromkeys(".".join(version.split(".")[:2]) for version in modules)
+    where = f"Debian {', '.join(debians)} · mod_wsgi {', '.join(short)}"
+    counts = Counter(_counted(block, found, line) for block, found, line in told)
+    first = COUNTED[usual.partition(" on ")[0]]
+    kinds = [first, *(it for it in (*COUNTED.values(), WRITTEN, UNCHECKED, UNRUN) if it != first)]
+    return Summary(usual, {it: counts[it] for it in kinds if counts[it]}, where, min(run.when for run in runs))
 
 
 def _failed(found: Sequence[tuple[Run, Result]]) -> bool:

@@ -144,3 +144,13 @@ def test_each_fault_has_a_page_that_the_list_of_symptoms_leads_to() -> None:
     assert len(pages) >= 110
     listed = (built.site() / "troubleshooting/index.html").read_text()
     assert [path.name for path in pages if f'href="{path.parent.name}/{path.name}"' not in listed] == []
+
+
+def test_each_fault_has_the_form_and_says_what_became_of_its_blocks() -> None:
+    parts = ["Is it this?", "Fix", "Why", "See it happen", "Not it?", "Keep it from coming back"]
+    pages = {path.stem: BeautifulSoup(path.read_text(), "html.parser") for path in built.site().glob("*/*/*.html")}
+    titles = {name: [it.text.strip("¶ ") for it in page.select("[class*=fault-] > .admonition-title, summary, h2")]
+              for name, page in pages.items() if page.select(".fault-place")}  # fmt: skip
+    assert len(titles) >= 110
+    assert {name: found for name, found in titles.items() if [it for it in found if it in parts] != parts} == {}
+    assert [name for name in titles if not pages[name].select(".lesson-ran")] == []
