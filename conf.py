@@ -10,8 +10,8 @@ sys.path.insert(0, str(ROOT / "_ext"))
 # -- Both ----------------------------------------------------------------------------------------
 
 project = "A very short introduction to mod_wsgi"
-copyright = "CC BY 4.0"
-author = "the authors"
+copyright = "2026 the contributors of this tutorial; after a talk by Vincent Férotin, 2013"
+author = "the contributors of this tutorial"
 language = "en"
 
 extensions = ["snippets"]
@@ -71,6 +71,7 @@ else:
     templates_path = ["tutorial/_templates"]
     html_theme = "furo"
     html_title = "mod_wsgi, tested"  # where there is little room
+    html_show_copyright = False  # the template says more: page.html
     html_static_path = ["tutorial/_static"]
     html_css_files = ["site.css", "sidebar.css"]
     html_js_files = ["site.js"]
@@ -88,6 +89,7 @@ else:
     copybutton_selector = "div:not(.nothing-typed) > div.highlight > pre"
     # -- The tutorial as an e-book --
     version = "1"  # EPUB 3 wants one
+    epub_copyright = f"{copyright}. CC BY 4.0"
     epub_basename = "tutorial"
     # It has the theme's styles for e-books alone, which old readers understand; light.py links no others.
     epub_exclude_files = [

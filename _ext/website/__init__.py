@@ -9,7 +9,7 @@ Each module is about one thing:
 ``minutes``
     How long a lesson takes, and that none takes too long.
 ``repository``
-    At its end, if the project says where its repository is: where to edit it, and where to say that it is wrong.
+    At its end: when it was run, whose it is, and where to say that it is wrong.
 ``meta``
     What needs the site's address, if it has one: canonical links, a sitemap, what others show of a link.
 ``front``

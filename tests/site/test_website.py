@@ -92,10 +92,33 @@ def page_links(site: Path) -> list[str]:
 
 
 def test_where_to_mend_a_page_is_said_if_there_is_a_repository(published: Path, site: Path) -> None:
-    edit, wrong = page_links(published)
+    wrong, edit, source = page_links(published)
     assert edit == "https://example.org/o/n/edit/main/tutorial/install.rst"
+    assert source == "https://example.org/o/n"
     assert wrong.startswith("https://example.org/o/n/issues/new?title=Install+Apache+and+mod_wsgi%3A+&body=")
     assert page_links(site) == []
+    for name in ("install", "troubleshooting/500/probe-wsgi-group", "genindex", "index"):
+        assert "does not know where its source is kept" not in trust(published, name)
+        assert "tell whoever publishes it" in trust(site, name)
+
+
+def trust(site: Path, name: str) -> str:
+    """Return what a page says at its end of who made it, and how it was checked."""
+    found = BeautifulSoup((site / f"{name}.html").read_text(), "html.parser").select_one("footer .trust")
+    return " ".join(found.get_text().split()) if found else ""
+
+
+def untrusted(site: Path) -> list[str]:
+    """Return the pages that do not say at their end whose they are, under which licence, and when they were checked."""
+    wanted = ("Copyright 2026 the contributors", "Vincent Férotin, 2013", "CC BY 4.0", "MIT", "last run", "Debian")
+    return [name for name in pages(site) if not all(it in trust(site, name[:-5]) for it in wanted)]
+
+
+def test_each_page_says_whose_it_is_and_when_it_was_checked(tmp_path: Path, site: Path) -> None:
+    changed = [name for name in untrusted(site) if "has changed since it was last run" not in trust(site, name[:-5])]
+    assert changed == []
+    (tmp_path / "a.html").write_text('<footer><div class="trust">Copyright 2026 the contributors</div></footer>')
+    assert untrusted(tmp_path) == ["a.html"]
 
 
 def test_without_an_address_all_of_it_is_left_out(site: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
 
+from project import ROOT
 from snippets.manifest import Block, Manifest
 from snippets.results import RECORDED, RESULTS, Results
 from tests.project import Project
@@ -18,6 +19,7 @@ from tools.addresses import gone
 from website.minutes import minutes
 
 CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
+FURO = CONF.replace("basic", "furo") + f"templates_path = ['{ROOT}/tutorial/_templates']\n"
 RUN = ".. code-block:: console\n\n   $ true\n"
 PAGES = {
     "index": "Index\n=====\n\n.. toctree::\n\n   a\n   sub/b\n   c\n",
@@ -128,6 +130,27 @@ def test_a_lesson_says_when_all_of_it_was_run_and_so_does_the_sitemap(project: P
         assert "lesson-ran" not in project.html("a")
         assert f"{day} December 2026" in project.html("sub/b")
         assert days(project) == {"sub/b.html": f"2026-12-{day}"}
+
+
+def test_a_page_says_at_its_end_when_it_was_run(project: Project) -> None:
+    project.build()
+    ran(project, "2026-12-01", recorded=True)
+    project.write("conf.py", FURO)
+    project.build("html")
+    whole = "Debian 12, 13 · mod_wsgi 4.9, 5.0, 6.1."
+    assert f"This page was last run as a whole on 1 December 2026: {whole}" in trust(project, "a")
+    for name in ("c", "index", "genindex"):
+        said = f"There is nothing to run on this page. The others were last run on 1 December 2026: {whole}"
+        assert said in trust(project, name)
+    project.write("tutorial/a.rst", PAGES["a"].replace("$ true", "$ false"))
+    project.build("html")
+    assert "This page has changed since it was last run as a whole" in trust(project, "a")
+
+
+def trust(project: Project, name: str) -> str:
+    """Return what a page says at its end."""
+    found = BeautifulSoup(project.html(name), "html.parser").select_one(".trust")
+    return " ".join(found.get_text().split()) if found else ""
 
 
 def days(project: Project) -> dict[str, str]:
