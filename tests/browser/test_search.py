@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from functools import cache
@@ -100,6 +101,33 @@ def test_a_word_that_every_object_of_javascript_has_is_a_word_like_others(
     (tmp_path / "site/_static/sections.js").write_text(index.replace('["nginx",', f'["{name}",', 1))
     shutil.copy(SITE / "search.html", tmp_path / "site")
     assert first(page, tmp_path / "site", name) == first(page, SITE, "nginx")
+
+
+@pytest.mark.parametrize("typed", ["zzzz", "kubernetesque xyzzy"])
+def test_what_is_not_found_leads_on_in_our_own_words(page: Page, typed: str) -> None:
+    assert first(page, SITE, typed) == ""
+    said = page.locator("article").inner_text()
+    assert "categories" not in said
+    assert "Nothing was found." in said
+    for name in ("troubleshooting/index", "not-here", "genindex"):
+        assert page.locator(f"#nothing-found a[href='{name}.html']").is_visible()
+    first(page, SITE, "nginx")
+    assert not page.locator("#nothing-found").is_visible()
+
+
+@pytest.mark.parametrize("typed", ["docker", "fastapi", "letsencrypt", "pyenv", "segfault", "websocket"])
+def test_what_is_on_no_page_finds_what_is_near(page: Page, typed: str) -> None:
+    assert first(page, SITE, typed).partition("#")[0] == "not-here"
+
+
+def test_an_excerpt_has_no_code_in_its_sentences(page: Page) -> None:
+    page.goto((SITE / "search.html").as_uri())
+    html = (SITE / "users.html").read_text()
+    for anchor in (None, "#undo-it"):
+        text = str(page.evaluate("([html, anchor]) => Search.htmlToText(html, anchor)", [html, anchor]))
+        assert len(text) > 30
+        assert "$ sudo" not in text
+        assert not re.search(r"download|Ran on|About \d+ minutes", text)
 
 
 def test_every_result_leads_somewhere(page: Page) -> None:

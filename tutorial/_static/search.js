@@ -1,5 +1,18 @@
 // The ranking of what the search finds, in place of Sphinx's: _ext/website/search.py has what it is made of.
+Documentation.TRANSLATIONS[ // by what Sphinx would say, for the page says more
+    "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories."
+] = "Nothing was found."
 DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol != "file:" // a summary is fetched
+
+// An excerpt is of sentences: without listings, and without what stands around the text.
+Search.htmlToText = (html, anchor) => {
+    const page = new DOMParser().parseFromString(html, "text/html")
+    const place = page.querySelector(`[role="main"] ${anchor ?? ""}`) ?? page.querySelector('[role="main"]')
+    const left = ".headerlink, script, style, form, nav, pre, .code-block-caption, .snippet-verdict, .lesson-start, .lesson-ran, .inbrowser"
+    place.querySelectorAll(left).forEach(it => it.remove())
+    return [...place.querySelectorAll("h1, h2, h3, h4, p, dt, th, td, li")].filter(it => !it.querySelector("p, li"))
+        .map(it => it.textContent.trim()).filter(it => it).join(" · ")
+}
 
 Search._performSearch = query => {
     const {places} = Search._index, words = new Map(Search._index.words), stemmer = new Stemmer()
@@ -32,6 +45,7 @@ Search._performSearch = query => {
     const found = [...scores].map(([place, [sum, met]]) =>
         [place, sum * (met / sought) ** 2 * (same(place) ? 2 : 1)])
     const titles = new Map(places.filter(([, , anchor]) => !anchor).map(([page, title]) => [page, title]))
+    document.getElementById("nothing-found").hidden = found.length > 0
     return found.sort(([, a], [, b]) => a - b).slice(-20).map(([place, score]) => {
         const [page, title, anchor] = places[place]
         const whole = anchor ? `${titles.get(page)} › ${title}` : title
