@@ -69,14 +69,6 @@ def test_what_the_lines_are_for_is_said_of_lines_that_are_there() -> None:
     assert numbers == told  # each line that is no bracket, in its order
 
 
-def test_the_talk_is_as_long_as_it_says() -> None:
-    slides = (ROOT / "slides/index.rst").read_text()
-    minutes = sum(map(int, re.findall(r":data-timing: (\d+)", slides))) / 60
-    for name in ("index", "talk"):
-        (said,) = re.findall(r"(\d+) minutes", (ROOT / f"tutorial/{name}.rst").read_text())
-        assert int(said) == round(minutes)
-
-
 @pytest.mark.parametrize("name", ["index", "talk"])
 def test_the_front_page_links_to_files_that_are_there(name: str) -> None:
     soup = BeautifulSoup((SITE / f"{name}.html").read_text(), "html.parser")
