@@ -133,6 +133,9 @@ def mutants(found: Found) -> Iterator[nodes.Node]:
         f" alone refused {refused} of these, running the pages noticed {noticed}. "
         f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}.",
     )
+    if found.owed:
+        yield said("Not counted are pages that were changed after faults were planted in them:")
+        yield bullets(said(link(name)) for name in found.owed)
     rows: list[Sequence[Cell]] = []
     for name in [page.page for page in found.manifest.pages if page.page in pages] or pages:
         page, its = pages[name], pages[name]["configurations"]

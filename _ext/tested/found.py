@@ -21,12 +21,16 @@ BROWSER = "snippets/recorded/browser.json"
 
 @dataclass(frozen=True)
 class Found:
-    """What is known: the manifest, by block what became of it on each lab, and what became of the mutants."""
+    """What is known: the manifest, by block what became of it on each lab, and what became of the mutants.
+
+    ``owed`` are pages that were changed after their mutants were run: of these nothing is counted.
+    """
 
     manifest: Manifest
     rows: dict[str, list[tuple[Run, Result]]]
     mutants: dict[str, Any]
     survivors: Sequence[dict[str, str]]
+    owed: Sequence[str]
     browser: dict[str, Any]
 
     @classmethod
@@ -41,11 +45,16 @@ class Found:
             found = zip(blocks, verdicts.of(blocks), strict=True)
             rows |= {block.id: its for block, its in found if its}
         ledger = tomllib.loads((root / LEDGER).read_text()) if (root / LEDGER).exists() else {}
+        owed = ledger.get("owed", ())
+        mutants = _json(root / RECORD, lambda it: it.get("versions", {}).values())
+        if "pages" in mutants:
+            mutants["pages"] = {page: its for page, its in mutants["pages"].items() if page not in owed}
         return cls(
             manifest,
             rows,
-            _json(root / RECORD, lambda it: it.get("versions", {}).values()),
-            ledger.get("survivor", ()),
+            mutants,
+            [row for row in ledger.get("survivor", ()) if row["page"] not in owed],
+            owed,
             _json(root / BROWSER, lambda it: [it.get("versions", {})]),
         )
 

@@ -193,6 +193,17 @@ def test_mutants_and_survivors_are_told(project: Project) -> None:
     assert "Lesson changed path for /srv/a : /srv/b Nobody asks. (unseen)" in said
 
 
+def test_a_page_that_was_changed_after_its_faults_were_planted_does_not_count(project: Project) -> None:
+    run(project)
+    other = RECORD["pages"] | {"tutorial/told": RECORD["pages"]["tutorial/lesson"] | {"killed": 10}}
+    project.write("snippets/recorded/mutants.json", json.dumps(RECORD | {"pages": other}))
+    project.write("tests/data/mutants.toml", f'owed = ["tutorial/lesson"]\n{LEDGER}')
+    said = told(project)
+    assert "Of 10 planted faults the suite noticed 10, 100%." in said
+    assert "Not counted are pages that were changed after faults were planted in them: Lesson" in said
+    assert "Nobody asks" not in said
+
+
 def test_versions_that_only_some_faults_were_tried_on_are_told(project: Project) -> None:
     run(project)
     versions = RECORD["versions"] | {"mod_wsgi-6": {"mod_wsgi": "6.1"}, "bookworm": {"mod_wsgi": "4.9"}}

@@ -75,6 +75,11 @@ def load() -> dict[str, Any]:
         return {"pages": {}}
 
 
+def owed() -> list[str]:
+    """Return the pages that say that their mutants are still to be run as the pages are now."""
+    return list(tomllib.loads(LEDGER.read_text()).get("owed", []))
+
+
 def ledger() -> list[dict[str, str]]:
     """Return the reasons for survivors.
 
