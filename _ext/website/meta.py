@@ -43,7 +43,7 @@ def _describe(app: Sphinx, page: str, template: str, context: dict[str, Any], do
         return  # an e-book is no place to arrive at, and its tags are closed
     fault: Fault | None = context.get("fault")
     if fault:
-        title, begins = fault.title, fault.cause
+        title, begins = fault.title, f"{fault.title}: {fault.cause}"
     elif doctree is not None:
         title, begins = app.env.titles[page].astext(), beginning(doctree)
     else:
