@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 
-from stored import by_page
+from stored import PageCollector, by_page
+
+FOUND = "faults_found"
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,10 @@ def cause(section: nodes.section) -> str:
     return " ".join(first.astext().split()) if isinstance(first, nodes.paragraph) else ""
 
 
-class FaultCollector(EnvironmentCollector):
+class FaultCollector(PageCollector):
     """Collects the faults of each page."""
+
+    names = (FOUND,)
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Note the faults of a page."""
@@ -60,17 +62,9 @@ class FaultCollector(EnvironmentCollector):
             ]
         _by_page(app.env)[docname] = found
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page."""
-        _by_page(env).pop(docname, None)
-
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
-        """Take over pages read by another process."""
-        _by_page(env).update({docname: _by_page(other)[docname] for docname in docnames})
-
 
 def _by_page(env: BuildEnvironment) -> dict[str, list[Fault]]:
-    return by_page(env, "faults_found")
+    return by_page(env, FOUND)
 
 
 def faults(env: BuildEnvironment) -> list[Fault]:

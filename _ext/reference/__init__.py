@@ -6,7 +6,6 @@ One directive, ``recorded``, shows what ``snippets/recorded/reference.json`` has
 
 from __future__ import annotations
 
-from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +13,23 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
 
 from reference import examples
-from reference.directive import Recorded, missing, shown
+from reference.directive import SHOWN, Recorded, missing, shown
 from reference.uses import PlaceCollector, depart_more, more, outdated, resolve, unfolded, uses, visit_more
 from snippets.metadata import metadata
+from stored import PageCollector
 
 HERE = Path(__file__).parent
 logger = logging.getLogger(__name__)
 
 
-class ShownCollector(EnvironmentCollector):
-    """Keeps which page shows what."""
+class ShownCollector(PageCollector):
+    """Keeps which page shows what, which the directive has noted."""
 
-    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Do nothing: the directive has noted it."""
-
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page."""
-        shown(env).pop(docname, None)
-
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
-        """Take over pages read by another process."""
-        shown(env).update({docname: shown(other)[docname] for docname in docnames if docname in shown(other)})
+    names = (SHOWN,)
 
 
 def _complete(app: Sphinx, env: BuildEnvironment) -> None:

@@ -26,6 +26,7 @@ from reference.uses import uses
 from stored import by_page
 
 RECORD = "snippets/recorded/reference.json"
+SHOWN = "reference_shown"
 UPSTREAM = "https://modwsgi.readthedocs.io/en/latest/"
 #: The page that has all mistakes.
 MISTAKES = "reference/what-t-catches"
@@ -259,7 +260,7 @@ def spoken(mistake: str) -> str:
 
 def shown(env: BuildEnvironment) -> dict[str, set[tuple[str, str]]]:
     """Return which things are shown on which page."""
-    return by_page(env, "reference_shown")
+    return by_page(env, SHOWN)
 
 
 def missing(env: BuildEnvironment) -> list[str]:

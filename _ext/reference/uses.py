@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.writers.html5 import HTML5Translator
 
 from snippets.change import LANGUAGE as CHANGE
 from snippets.collect import blocks_of
 from snippets.manifest import Block
-from stored import by_page
+from stored import PageCollector, by_page
+
+PLACES = "reference_places"
 
 #: The pages that are made of the record: what they show is not used there.
 OWN = "reference/"
@@ -119,24 +119,18 @@ def named(text: str) -> Iterator[tuple[str, int]]:
             yield found[1], text.count("\n", 0, found.start()) + 1
 
 
-class PlaceCollector(EnvironmentCollector):
+class PlaceCollector(PageCollector):
     """Collects the blocks of each page."""
+
+    names = (PLACES,)
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Note the blocks of a page."""
         _places(app.env)[app.env.docname] = [] if app.env.docname.startswith(OWN) else [*_blocks(app.env, doctree)]
 
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page."""
-        _places(env).pop(docname, None)
-
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
-        """Take over pages read by another process."""
-        _places(env).update({docname: _places(other)[docname] for docname in docnames})
-
 
 def _places(env: BuildEnvironment) -> dict[str, list[Place]]:
-    return by_page(env, "reference_places")
+    return by_page(env, PLACES)
 
 
 def _blocks(env: BuildEnvironment, doctree: nodes.document) -> Iterator[Place]:

@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.util import logging
 from sphinx.util.tags import Tags
 
@@ -24,9 +22,10 @@ from snippets.mark import verdict_mark
 from snippets.options import ALIASES
 from snippets.transcript import PROMPT
 from snippets.verdicts import Summary, Verdicts
-from stored import by_page
+from stored import PageCollector, by_page
 
 logger = logging.getLogger(__name__)
+SHOWN, PROSE = "snippets_shown", "snippets_prose"
 
 
 @dataclass(frozen=True)
@@ -39,13 +38,14 @@ class Shown:
     whole: str | None
 
 
-class BlockCollector(EnvironmentCollector):
+class BlockCollector(PageCollector):
     """Collect the blocks of each page, and put the lines under them that say they were run.
 
     What a page says of its runs is kept: where that would be another now the page is outdated, so that no
     build shows what the results no longer bear out.
     """
 
+    names = (SHOWN, PROSE)
     verdicts = Verdicts()
 
     def get_outdated_docs(
@@ -79,16 +79,6 @@ class BlockCollector(EnvironmentCollector):
             _put_under(node, block, line, usual)
         _shown(app.env)[app.env.docname] = shown
         _prose(app.env)[app.env.docname] = [*_inline(app.env, doctree)]
-
-    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page."""
-        _shown(env).pop(docname, None)
-        _prose(env).pop(docname, None)
-
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: Set[str], other: Any) -> None:
-        """Take over pages read by another process."""
-        _shown(env).update({docname: _shown(other)[docname] for docname in docnames})
-        _prose(env).update({docname: _prose(other)[docname] for docname in docnames})
 
 
 def blocks_of(env: BuildEnvironment, docname: str) -> list[Block]:
@@ -130,12 +120,12 @@ def page_of(env: BuildEnvironment, docname: str) -> Page:
 
 def _shown(env: BuildEnvironment) -> dict[str, Shown]:
     """Return what is kept with the environment, by page."""
-    return by_page(env, "snippets_shown")
+    return by_page(env, SHOWN)
 
 
 def _prose(env: BuildEnvironment) -> dict[str, list[Inline]]:
     """Return the code in sentences that is kept with the environment, by page."""
-    return by_page(env, "snippets_prose")
+    return by_page(env, PROSE)
 
 
 def _root(env: BuildEnvironment) -> Path:
