@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -29,14 +29,17 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         doctree = app.env.get_and_resolve_doctree(docname, builder, tags=app.tags)
         builder.post_process_images(doctree)
         by_id = {name: section for section in doctree.findall(nodes.section) for name in section["ids"]}
-        these = list(group)
+        these, own = list(group), _own_pages(app)
         for before, fault, after in zip([None, *these[:-1]], these, [*these[1:], None], strict=True):
             section = by_id[fault.label].deepcopy()
-            _lead(app, section, fault)
-            yield fault.page, _context(app, builder, fault, section) | _around(app, fault, before, after), TEMPLATE
+            _lead(app, section, fault, own)
+            context = _page(builder, fault, section) | _around(app, fault, before, after)
+            context["body"] = _crumbs(context["parents"]) + context["body"]
+            yield fault.page, context, TEMPLATE
 
 
-def _context(app: Sphinx, builder: StandaloneHTMLBuilder, fault: Fault, section: nodes.section) -> dict[str, Any]:
+def _page(builder: StandaloneHTMLBuilder, fault: Fault, section: nodes.section) -> dict[str, Any]:
+    """Return a page's own text, with its title and its contents."""
     uri = builder.get_target_uri(fault.page)
     contents = ""
     for name, node in parts(section):
@@ -51,12 +54,10 @@ def _context(app: Sphinx, builder: StandaloneHTMLBuilder, fault: Fault, section:
     builder.current_docname = fault.docname
     visitor = builder.create_translator(document, builder)
     document.walkabout(visitor)
-    body = "".join(visitor.fragment)  # type: ignore[attr-defined]
-    title = body.partition("<h1>")[2].partition("<a class")[0]
     toc = f'<ul><li><a class="reference internal" href="#">{escape(fault.title)}</a>'
     return {
-        "title": title or escape(fault.title),
-        "body": body,
+        "title": builder.render_partial(section[0].deepcopy())["title"],
+        "body": "".join(visitor.fragment),  # type: ignore[attr-defined]
         "toc": toc + (f"<ul>{contents}</ul>" if contents else "") + "</li></ul>",
         "fault": fault,
     }
@@ -77,21 +78,32 @@ def _around(app: Sphinx, fault: Fault, before: Fault | None, after: Fault | None
     }
 
 
+def _crumbs(parents: Iterable[Mapping[str, str]]) -> str:
+    """Return, as HTML, what a fault is one of."""
+    links = ' <span aria-hidden="true">›</span> '.join(f'<a href="{it["link"]}">{it["title"]}</a>' for it in parents)
+    return f'<nav class="fault-place" aria-label="Part of">{links}</nav>\n'
+
+
 # -- Links ---------------------------------------------------------------------------------------
 
 
-def _lead(app: Sphinx, section: nodes.section, fault: Fault) -> None:
+def _lead(app: Sphinx, section: nodes.section, fault: Fault, own: Mapping[str, str]) -> None:
     """Make the links of a section those of its own page."""
     here, source = app.builder.get_target_uri(fault.page), app.builder.get_target_uri(fault.docname)
-    own = _own_pages(app)
     within = set[str]().union(*(node["ids"] for node in section.findall(nodes.Element)))
     for node in section.findall(nodes.reference):
         if "refid" in node and node["refid"] not in within:
             there = f"{source}#{node.attributes.pop('refid')}"
-            node["refuri"] = relative_uri(here, own.get(there, there))
         elif node.get("internal") and "refuri" in node:
-            there = posixpath.normpath(posixpath.join(posixpath.dirname(source), node["refuri"]))
-            node["refuri"] = relative_uri(here, own.get(there, there))
+            there = _absolute(source, node)
+        else:
+            continue
+        node["refuri"] = relative_uri(here, own.get(there, there))
+
+
+def _absolute(source: str, node: nodes.reference) -> str:
+    """Return where a link on a page leads, from the root of the site."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(source), node["refuri"]))
 
 
 def _own_pages(app: Sphinx) -> dict[str, str]:
@@ -107,7 +119,7 @@ def _lead_here(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     here, own = app.builder.get_target_uri(docname), _own_pages(app)
     for node in doctree.findall(nodes.reference):
         if node.get("internal") and "#" in node.get("refuri", ""):
-            there = posixpath.normpath(posixpath.join(posixpath.dirname(here), node["refuri"]))
+            there = _absolute(here, node)
             if there in own:
                 node["refuri"] = relative_uri(here, own[there])
 
@@ -128,17 +140,8 @@ def _index(app: Sphinx, pagename: str, template: str, context: dict[str, Any], d
                 lead(more)
 
 
-def _crumbs(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    """Say above a fault what it is one of."""
-    if "fault" in context and doctree is None:
-        links = [f'<a href="{it["link"]}">{it["title"]}</a>' for it in context["parents"]]
-        crumbs = ' <span aria-hidden="true">›</span> '.join(links)
-        context["body"] = f'<nav class="fault-place" aria-label="Part of">{crumbs}</nav>\n{context["body"]}'
-
-
 def setup(app: Sphinx) -> None:
     """Write the pages once the others are written."""
     app.connect("html-collect-pages", collect)
     app.connect("doctree-resolved", _lead_here, priority=900)  # after those that make links
-    app.connect("html-page-context", _crumbs)
     app.connect("html-page-context", _index)
