@@ -16,7 +16,9 @@ module is about one thing:
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
@@ -27,14 +29,23 @@ from snippets.metadata import metadata
 HERE = Path(__file__).parent
 
 
-def _styles(app: Sphinx, config: Config) -> None:
+#: What on a page has styles: the parts of a fault, and the list of symptoms.
+STYLED = ("fault-place", "fault-fix", "find-symptom")
+
+
+def _static(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(HERE / "static"))
-    app.add_css_file("faults.css")
+
+
+def _styles(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if any(it in context.get("body", "") for it in STYLED):
+        app.add_css_file("faults.css")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
-    app.connect("config-inited", _styles)
+    app.connect("config-inited", _static)
+    app.connect("html-page-context", _styles)
     for part in (sections, form, pages, symptoms):
         part.setup(app)
     return metadata(HERE)

@@ -9,7 +9,9 @@
         const messages = [...row.cells[0].querySelectorAll("code")].map(it => words(it.textContent))
         return {row, section, messages, all: words(row.textContent + " " + section.querySelector("h2").textContent)}
     })
-    const rare = word => usual.has(word) ? 0 : Math.log(1 + rows.length / (1 + rows.filter(it => it.all.has(word)).length))
+    const count = new Map()
+    for (const word of rows.flatMap(it => [...it.all])) count.set(word, 1 + (count.get(word) ?? 0))
+    const rare = word => usual.has(word) ? 0 : Math.log(1 + rows.length / (1 + (count.get(word) ?? 0)))
     const sum = set => [...set].reduce((all, word) => all + rare(word), 0)
     const part = (set, of) => sum(set) && sum([...set].filter(word => of.has(word))) / sum(set)
 
@@ -19,9 +21,9 @@
 
     const filter = () => {
         const typed = words(field.value)
-        const worths = rows.map(it => sum(typed) ? worth(it, typed) : 1)
-        const best = Math.max(...worths), enough = Math.max(0.5, 0.8 * best)
         const some = sum(typed) > 0
+        const worths = rows.map(it => some ? worth(it, typed) : 1)
+        const enough = Math.max(0.5, 0.8 * Math.max(...worths))
         rows.forEach((it, n) => it.row.hidden = some && worths[n] < enough)
         for (const section of new Set(rows.map(it => it.section)))
             section.hidden = rows.every(it => it.section != section || it.row.hidden)
