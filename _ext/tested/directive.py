@@ -75,9 +75,9 @@ def proof(found: Found) -> Iterator[nodes.Node]:
     modules = {".".join(one.versions["mod_wsgi"].split(".")[:2]) for one in runs}
     where = f"Debian {_listed(debians)} with mod_wsgi {_listed(modules)}"
     told = f"{_n(len(good), 'block')} came out as shown on {where}, last on {day(max(one.when for one in runs))}. "
-    if pages := found.mutants.get("pages"):
-        made, killed = (sum(page[name] for page in pages.values()) for name in ("made", "killed"))
-        told += f"Of {_n(made, 'mistake')} planted in them, {killed / max(made, 1):.0%} were noticed."
+    made, killed = found.planted()
+    if made:
+        told += f"Of {_n(made, 'mistake')} planted in them, {killed / made:.0%} were noticed."
     yield said(told.rstrip())
 
 
@@ -120,7 +120,7 @@ def mutants(found: Found) -> Iterator[nodes.Node]:
     if not pages:
         yield said("No faults have been planted yet: ", code("make mutants"), " does it.")
         return
-    made, killed = (sum(page[name] for page in pages.values()) for name in ("made", "killed"))
+    made, killed = found.planted()
     tested = [page["configurations"] for page in pages.values()]
     changed, noticed, refused = (sum(it[name] for it in tested) for name in ("made", "killed", "by_config_test"))
     versions = {lab: of["mod_wsgi"] for lab, of in found.mutants.get("versions", {}).items()}

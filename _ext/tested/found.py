@@ -58,6 +58,11 @@ class Found:
             _json(root / BROWSER, lambda it: [it.get("versions", {})]),
         )
 
+    def planted(self) -> tuple[int, int]:
+        """Return how many mutants were made and how many of them were noticed, of the pages that count."""
+        pages = self.mutants.get("pages", {}).values()
+        return sum(page["made"] for page in pages), sum(page["killed"] for page in pages)
+
     def how(self, block: Block) -> set[tuple[str, str]]:
         """Return what became of a block, over the labs: outcomes, and how far each was checked."""
         return {(result.outcome, result.checked) for _, result in self.rows.get(block.id, ())}
