@@ -6,7 +6,6 @@ The suite finds the listing before in the file, and writes the new one. *copy* t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import ClassVar
@@ -29,15 +28,15 @@ class Change:
     before: str
     after: str
 
-    def lines(self) -> Iterator[str]:
-        """Yield the lines that are shown, each after its sign; between two places stands ``@@ … @@``.
+    def lines(self) -> list[str]:
+        """Return the lines that are shown, each after its sign; between two places stands ``@@ … @@``.
 
         :raises ValueError: nothing has changed
         """
         told = list(unified_diff(self.before.splitlines(), self.after.splitlines(), n=AROUND, lineterm=""))[3:]
         if not told:
             raise ValueError("the two listings say the same")
-        yield from told
+        return told
 
 
 def show(block: nodes.literal_block, change: Change) -> None:
@@ -61,7 +60,7 @@ class ChangeLexer(RegexLexer):
     tokens: ClassVar = {
         "root": [
             (r"-.*\n", Generic.Deleted),
-            (r"(\+)", Generic.Inserted.Sign, "come"),
+            (r"\+", Generic.Inserted.Sign, "come"),
             (r"@@.*\n", Generic.Subheading),
             (r" ", Generic.Sign, "same"),
             (r"\n", Text),

@@ -7,6 +7,7 @@ template puts a field into it, for a line of a log.
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ from sphinx.application import Sphinx
 
 from snippets.collect import blocks_of
 from website.minutes import minutes
-from website.sidebar import LESSONS, in_browser
+from website.sidebar import LESSONS
 
 LIST = re.compile(rf'(<div class="toctree-wrapper {LESSONS} compound">\s*)<ul>(.*?)</ul>', re.DOTALL)
 MARK = ' <span class="runs" role="img" aria-label="runs in your browser">▶</span>'
@@ -29,13 +30,13 @@ def lessons(doctree: nodes.document) -> list[str]:
     return [docname for toctree in found for docname in toctree["includefiles"]]
 
 
-def told(app: Sphinx, front: str, body: str) -> str:
+def told(app: Sphinx, front: str, body: str, in_browser: Set[str]) -> str:
     """Return the body of the front page, with the minutes of each lesson and of all, and the marks."""
     takes: dict[str, int] = {}
     for docname in lessons(app.env.get_doctree(front)):
         whole = app.env.get_and_resolve_doctree(docname, app.builder, tags=app.tags)
         takes[app.builder.get_relative_uri(front, docname)] = minutes(whole, blocks_of(app.env, docname))
-    runs = {app.builder.get_relative_uri(front, docname) for docname in in_browser(app)} & takes.keys()
+    runs = {app.builder.get_relative_uri(front, docname) for docname in in_browser} & takes.keys()
 
     def row(link: re.Match[str]) -> str:
         mark = MARK if link[1] in runs else ""
@@ -55,9 +56,9 @@ def told(app: Sphinx, front: str, body: str) -> str:
 def _tell(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if page == app.config.root_doc and app.builder.name == "html":
         app.add_css_file("front.css")
-        context["body"] = told(app, page, context["body"])
+        context["body"] = told(app, page, context["body"], context["runs_in_browser"])
 
 
 def setup(app: Sphinx) -> None:
     """Tell it on the front page."""
-    app.connect("html-page-context", _tell)
+    app.connect("html-page-context", _tell, priority=600)  # after the sidebar, which knows what runs in a browser

@@ -14,7 +14,6 @@ from bs4 import BeautifulSoup
 
 from project import ROOT
 from snippets.manifest import Manifest, has_machine
-from tests import built
 from tests.unit.test_website import machine, pages, start
 from website import meta
 
@@ -162,16 +161,16 @@ def test_machines_read_every_page_in_reading_order(manifest: Manifest, site: Pat
     assert re.findall(r"^- \[.*?\]\((.*)[.]html\): .{50}", contents, re.MULTILINE) == names[1:]
 
 
-def test_each_fault_has_a_page_that_the_list_of_symptoms_leads_to() -> None:
-    pages = [*(built.site() / "troubleshooting").glob("*/*.html")]
+def test_each_fault_has_a_page_that_the_list_of_symptoms_leads_to(site: Path) -> None:
+    pages = [*(site / "troubleshooting").glob("*/*.html")]
     assert len(pages) >= 110
-    listed = (built.site() / "troubleshooting/index.html").read_text()
+    listed = (site / "troubleshooting/index.html").read_text()
     assert [path.name for path in pages if f'href="{path.parent.name}/{path.name}"' not in listed] == []
 
 
-def test_each_fault_has_the_form_and_says_what_became_of_its_blocks() -> None:
+def test_each_fault_has_the_form_and_says_what_became_of_its_blocks(site: Path) -> None:
     parts = ["Is it this?", "Fix", "Why", "See it happen", "Not it?", "Keep it from coming back"]
-    pages = {path.stem: BeautifulSoup(path.read_text(), "html.parser") for path in built.site().glob("*/*/*.html")}
+    pages = {path.stem: BeautifulSoup(path.read_text(), "html.parser") for path in site.glob("*/*/*.html")}
     titles = {name: [it.text.strip("¶ ") for it in page.select("[class*=fault-] > .admonition-title, summary, h2")]
               for name, page in pages.items() if page.select(".fault-place")}  # fmt: skip
     assert len(titles) >= 110
