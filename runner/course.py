@@ -52,6 +52,7 @@ class Course:
         self._unused: set[str] = set()
         self._unloaded: set[str] = set()  # configurations that Apache has not loaded yet
         self._logged: list[str] = []  # lines that no block answers for yet
+        self._announced: list[str] = []  # what the last transcript says Apache logs
         self._last: Block | None = None  # the last that did something to the machine
         self._left: float = LONGEST  # seconds
         self._until = 0.0  # the end of them, while a block runs
@@ -140,7 +141,7 @@ class Course:
         except TranscriptError as error:
             raise Failed(f"{block.at(error.offset)}: {error}") from None
         self._late_logs()
-        self._last = block
+        self._last, self._announced = block, announced(block)
         number = int(block.options.get("terminal", 1))
         for n, step in enumerate(steps, 1):
             terminal = self._terminals.setdefault(number, Terminal(block))
@@ -287,7 +288,7 @@ class Course:
     def _check_logs(self, block: Block) -> None:
         """Compare what Apache has logged with what the page announces, which may come a little later."""
         until = time.monotonic() + SECONDS
-        while missing := [text for text in announced(block) if not any(text in line for line in self._logged)]:
+        while missing := [text for text in self._announced if not any(text in line for line in self._logged)]:
             if time.monotonic() > until:
                 raise Failed(
                     f"{block.at(0)}: the page says Apache logs an error, which did not come\n"
@@ -305,9 +306,12 @@ class Course:
             self._fail(self._last, message)
 
     def _unannounced(self, block: Block) -> str:
-        """Take the logged lines, and say which of them a block should have announced; or nothing."""
+        """Take the logged lines, and say which of them a block should have announced; or nothing.
+
+        What the last transcript announced may come again while a file is written, which can announce nothing.
+        """
         lines, self._logged = self._logged, []
-        lines = [line for line in lines if not any(text in line for text in announced(block))]
+        lines = [line for line in lines if not any(text in line for text in self._announced)]
         if not lines:
             return ""
         return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{indent(lines)}"

@@ -87,11 +87,11 @@ class Lab:
         course.finish()
         return course.verdicts
 
-    def passes(self, *page: Block) -> list[str]:
+    def passes(self, *page: Block | Callable[[], None]) -> list[str]:
         """Expect that a page passes; return how far each block was checked."""
         verdicts = self.verdicts(*page)
         assert not [verdict.message for verdict in verdicts.values() if verdict.outcome == "failed"]
-        return [verdicts[block.id].checked for block in page]
+        return [verdicts[block.id].checked for block in page if isinstance(block, Block)]
 
     def fails(self, *page: Block | Callable[[], None]) -> str:
         """Expect that one block fails; return what is said of it."""
@@ -755,6 +755,15 @@ def test_a_late_error_fails_the_block_before(lab: Lab, page: Lesson) -> None:
         said = lab.fails(page.console("$ true"), block := page.console(late), lab.go, *after)
         assert said.startswith(f"{block.id}: Apache logged an error that the page does not announce")
         lab.new_terminals()
+
+
+def test_an_announced_error_may_come_again_while_a_file_is_written(lab: Lab, page: Lesson) -> None:
+    again = f"$ ({WAIT}; {FORBIDDEN}; {GONE}) &\n[1] ...\n$ disown\n$ {FORBIDDEN}"
+    announced = page.console(again, logs="AH01630")
+    lab.passes(announced, page.file("/srv/x", "one"), lab.go)
+    lab.new_terminals()
+    said = lab.fails(announced, page.file("/srv/x", "one"), other := page.console("$ true"), lab.go)
+    assert said.startswith(f"{other.id}: Apache logged an error that the page does not announce")
 
 
 def test_an_error_in_a_log_of_its_own_is_seen(fresh: Lab, page: Lesson) -> None:
