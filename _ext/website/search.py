@@ -32,6 +32,8 @@ PART = re.compile(r"[a-z0-9]+")
 ENGLISH = SearchEnglish({})
 #: In how many places a word is found, the best ones.
 MOST = 20
+#: A section that only leads on: what it names is found where it is.
+LEADS_ON = "Read next"
 #: A file of so few lines is all about them.
 SHORT = 3
 #: What a word is worth as a title: of a page, a section, a term; in an index entry; in a line that a listing marks.
@@ -91,7 +93,7 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
                     place.entries.append(entry)
         elif here and not isinstance(leaf.parent, (nodes.title, nodes.raw)):
             here.text.append(leaf.astext())
-    return list(found.values())
+    return [place for place in found.values() if place.title != LEADS_ON]
 
 
 def _around(node: nodes.Element, found: dict[nodes.Element, Place]) -> Place | None:
