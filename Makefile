@@ -215,7 +215,7 @@ merge: results-named $(READY)
 	@$(PY) -m tools.merge $(RESULTS)
 
 test-browser: chromium $(READY) told
-	$(PYTEST) --junitxml=build/junit/browser.xml tests/browser
+	$(PYTEST) --numprocesses=auto --dist=loadgroup --junitxml=build/junit/browser.xml tests/browser
 
 linkcheck: $(BUILT)
 	@$(PY) -m tools.links

@@ -1,12 +1,13 @@
 """One browser for deck and site: Chromium, with no network."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from project import ROOT
 from tools.chromium import NoChromiumError, launch
+from tools.print.book import beside
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, object]) -> dict[str, object]:
     return {**browser_context_args, "viewport": {"width": 1280, "height": 720}, "offline": True}
+
+
+@pytest.fixture
+def faulty(site: Path, tmp_path: Path) -> Callable[[str, str, str], str]:
+    """Write a page with a fault in it, away from the site that is published; return its address."""
+
+    def write(name: str, was: str, now: str) -> str:
+        html = (site / f"{name}.html").read_text()
+        assert was in html
+        return beside(site, tmp_path / "site", f"{name}.html", html.replace(was, now, 1)).as_uri()
+
+    return write
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,9 +25,10 @@ def complaints(page: Page, own: tuple[str, ...], levels: tuple[str, ...] = ("err
     return found
 
 
-def violations(page: Page) -> list[dict[str, Any]]:
-    """Return what axe finds on a page as it stands there."""
-    result = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})
+def violations(page: Page, rules: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Return what axe finds on a page as it stands there, by all of its rules or by these."""
+    chosen = {"runOnly": list(rules)} if rules else {}
+    result = Axe().run(page, options={"preload": False, "resultTypes": ["violations"], **chosen})
     return list(result.response["violations"])
 
 

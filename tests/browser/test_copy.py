@@ -21,15 +21,17 @@ def typed(block: Block) -> str:
     """Return what the suite types, or would if it were checked, or the text it writes."""
     if block.replaces is not None:  # of a change, the lines that are right
         lines = Change(block.replaces, block.text).lines()
-        return "\n".join(line[1:] for line in lines if not line.startswith(("-", "@@")))
+        return "\n".join(line[1:] for line in lines if not line.startswith(("-", "@@"))).rstrip("\n")
     if block.language != "console":
         return block.text.rstrip("\n")
     steps = block.steps()
     return "\n".join(step.command for step in steps if step.command not in (None, INTERRUPT))
 
 
+#: The buttons of what a page has by itself: the examples of the reference are lines of what others have.
+BUTTONS = ":not(.recorded-example) > .highlight > button.copybtn"
 # One mouse click a page; the other buttons are pressed without the mouse's way to them, which takes half a minute.
-PRESSED = """() => [...document.querySelectorAll("button.copybtn")].map(button => {
+PRESSED = """selector => [...document.querySelectorAll(selector)].map(button => {
     window.copied = null
     button.click()
     return window.copied?.replace(/\\n+$/, "")
@@ -41,12 +43,12 @@ def copied(page: Page, address: Path) -> list[str]:
     page.goto(address.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
     page.evaluate("addEventListener('copy', it => window.copied = it.target.value, true)")
-    buttons = page.locator("button.copybtn")
+    buttons = page.locator(BUTTONS)
     if buttons.count() == 0:
         return []
     buttons.first.click()
     by_mouse = page.evaluate("window.copied").rstrip("\n")
-    found = list(page.evaluate(PRESSED))
+    found = list(page.evaluate(PRESSED, BUTTONS))
     assert found[0] == by_mouse
     return found
 

@@ -20,6 +20,7 @@ from snippets.transcript import matches
 from tests.browser.seen import SCHEMES, Scheme, complaints, violations
 from tools.record.lessons import MADE, PAGES, go, served, start, unlike_the_record
 
+pytestmark = pytest.mark.xdist_group("machine")  # one at a time: it has a time limit, and takes all it can get
 SCRIPTS = ROOT / "_ext/inbrowser/static"
 LESSON = "first-application"
 LINES = ["", "a", "a ", "ab", "...", "a...", "...b", "a...b", "x...y...z", "axbycz", "aab", "$ a"]

@@ -5,20 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_reading import WIDTHS
-from tests.browser.test_site import TRIED, address
-
-LINE = "details.snippet-verdict > p"
-
-
-@pytest.mark.parametrize("name", TRIED)
-def test_no_line_under_a_block_says_what_the_page_has_said(page: Page, name: str) -> None:
-    page.goto(address(name))
-    usual = page.locator(LINE).all_text_contents()
-    assert len(set(usual)) <= 1
-    assert not set(usual) & set(page.locator("p.snippet-verdict").all_text_contents())
-    assert bool(usual) <= (page.locator("h1 ~ .lesson-ran").count() == 1)
-    assert [it for it in page.locator(LINE).all() if it.is_visible()] == []
+from tests.browser.pages import WIDTHS, address
 
 
 def test_the_mark_of_a_block_tells_its_line_to_who_asks(browser: Browser) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import built
-from tests.browser.test_site import PAGES
+from tests.browser.pages import PAGES
 from tools.print.book import beside
 
 SITE = built.site()

@@ -13,80 +13,22 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as NotInTime
 
-from tests import built
-from tests.browser.seen import SCHEMES, complaints, moving, violations
+from tests.browser.pages import PAGES, SERVER, SITE, TRIED, address, faults, serve
+from tests.browser.seen import moving
 from tools.addresses import gone, moved
-from tools.print.book import beside
 
-SITE = built.site()
-#: A host that serve() plays.
-SERVER = "http://site.invalid/"
-#: One of each kind. In CI it is every page.
-SAMPLE = [
-    "embedded-and-daemon", "genindex", "index", "reference/daemon-process-options", "reference/what-t-catches",
-    "search", "which-one",
-]  # fmt: skip
-PAGES = sorted(
-    path.relative_to(SITE).with_suffix("").as_posix()
-    for path in SITE.rglob("*.html")
-    if path.stem != "404"  # its links start at the root of a server
-    and path.relative_to(SITE).parts[0] != "slides"
-    and not any(it.startswith("_") for it in path.relative_to(SITE).parts)
-    and path.relative_to(SITE).as_posix() not in gone()  # nobody gets to see them but without JavaScript
-)
-assert set(SAMPLE) <= set(PAGES), "a page of the sample has another name now"
-TRIED = PAGES if os.environ.get("CI") else [name for name in PAGES if name in SAMPLE]
 #: Kilobytes of a page with all it loads, compressed: of half of them at most, and of the heaviest.
 TYPICAL, LONGEST = 42, 100
 
 
-def address(name: str) -> str:
-    return (SITE / f"{name}.html").as_uri()
-
-
-@pytest.fixture
-def faulty(tmp_path: Path) -> Callable[[str, str, str], str]:
-    """Write a page with a fault in it, away from the site that is published; return its address."""
-
-    def write(name: str, was: str, now: str) -> str:
-        html = (SITE / f"{name}.html").read_text()
-        assert was in html
-        return beside(SITE, tmp_path / "site", f"{name}.html", html.replace(was, now, 1)).as_uri()
-
-    return write
-
-
 # -- What a reader trips over ----------------------------------------------------------------------
-
-# What sticks out of the screen and is not in something that scrolls by itself, as listings do.
-TOO_WIDE = """() => [...document.querySelectorAll("article *")]
-    .filter(it => it.getBoundingClientRect().right > innerWidth)
-    .filter(it => {
-        while ((it = it.parentElement).closest("article"))
-            if (/auto|scroll/.test(getComputedStyle(it).overflowX)) return false;
-        return true;
-    })
-    .map(it => `${it.tagName} is wider than the screen: ${it.textContent.slice(0, 40)}`)"""
-
-
-def faults(page: Page, url: str) -> list[str]:
-    """Open a page on a phone's width; return what a reader would trip over, and what axe finds in both schemes."""
-    found = complaints(page, ("file:", "data:", SERVER))
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.emulate_media(reduced_motion="reduce")  # a colour on its way to another has a contrast of its own
-    page.goto(url, wait_until="load")
-    found += page.evaluate(TOO_WIDE)
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        found += [f"axe, {scheme}: {it['id']}: {it['nodes'][0]['html'][:100]}" for it in violations(page)]
-    return found
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_a_page_is_whole_without_a_network_and_on_a_phone(page: Page, name: str) -> None:
+def test_a_page_is_whole_without_a_network_on_a_phone_and_on_a_desk(page: Page, name: str) -> None:
     assert faults(page, address(name)) == []
 
 
@@ -101,6 +43,15 @@ def test_a_page_is_whole_without_a_network_and_on_a_phone(page: Page, name: str)
         ('<script src="_static/documentation_options.js?again"></script>', "script:"),
         ('<img src="_static/logo.svg">', "axe, light: image-alt"),
         ('<p class="pale">pale</p>', "axe, dark: color-contrast"),
+        (f'<pre class="literal-block">{"word " * 50}</pre>', "is a listing that is cut"),
+        (f'<div class="table-wrapper"><nobr>{"cell " * 50}</nobr></div>', "is a table with columns off the screen"),
+        (
+            '<p class="snippet-verdict">Ran.</p><details class="snippet-verdict"><summary/><p>Ran.</p></details>',
+            "is said of a block, and of the page",
+        ),
+        ('<details class="snippet-verdict"><summary></summary><p>x</p></details>', "is under a block, and usual"),
+        ('<details class="snippet-verdict" open><summary></summary><p>x</p></details>', "though it is usual"),
+        ('<p class="lesson-ran">Ran.</p>', "is said of no page"),
         ('<p><a href="install.html"></a></p>', "link-name"),
         ("<h5>x</h5>", "heading-order"),
     ],
@@ -115,17 +66,6 @@ def test_each_fault_of_a_page_is_found(
 
 
 # -- An address that leads nowhere -------------------------------------------------------------------
-
-
-def serve(page: Page) -> None:
-    """Answer as a static host does, without one."""
-
-    def answer(route: Route) -> None:
-        path = SITE / urlsplit(route.request.url).path.lstrip("/")
-        there = path.is_file()
-        route.fulfill(path=path if there else SITE / "404.html", status=200 if there else 404)
-
-    page.route(f"{SERVER}**", answer)
 
 
 def test_a_page_that_is_not_there_says_so_and_looks_for_its_words(page: Page) -> None:
