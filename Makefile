@@ -191,11 +191,11 @@ unit: $(READY)
 	LAB_ENGINE=none $(PYTEST) -p no:playwright --numprocesses=auto --dist=loadfile --junitxml=build/junit/unit.xml tests/unit
 
 test-lab: engine $(READY)
-	$(PYTEST) -p no:playwright --junitxml=build/junit/lab.xml tests/lab
+	$(PYTEST) -p no:playwright --numprocesses=2 --dist=loadgroup --junitxml=build/junit/lab.xml tests/lab
 
 # By a make of its own: what the pages' run has left counts.
 test-site: $(READY) told
-	$(PYTEST) -p no:playwright --junitxml=build/junit/site.xml tests/site
+	$(PYTEST) -p no:playwright --numprocesses=auto --dist=loadfile --junitxml=build/junit/site.xml tests/site
 
 # The site is told of a run that failed too: it takes back what it said of the blocks.
 snippets-test: engine $(READY)
