@@ -191,7 +191,7 @@ unit: $(READY)
 	LAB_ENGINE=none $(PYTEST) -p no:playwright --numprocesses=auto --dist=loadfile --junitxml=build/junit/unit.xml tests/unit
 
 test-lab: engine $(READY)
-	$(PYTEST) -p no:playwright --numprocesses=2 --dist=loadgroup --junitxml=build/junit/lab.xml tests/lab
+	$(PYTEST) -p no:playwright --numprocesses=2 --dist=loadfile --junitxml=build/junit/lab.xml tests/lab
 
 # By a make of its own: what the pages' run has left counts.
 test-site: $(READY) told

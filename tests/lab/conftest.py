@@ -19,18 +19,6 @@ INSTALL = (
 )
 
 
-#: Modules that run pages of this checkout: one such run waits for another.
-RUNS = ("test_mutants", "test_ten_faults")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module together where several run at once: they share a machine."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("runs" if item.path.stem in RUNS else item.path.stem))
-
-
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """Find the engine."""
