@@ -249,16 +249,16 @@ def order(rows: dict[str, dict[str, float]], key: str) -> list[str]:
 
 # What the page says in words: another record could make it untrue.
 CLAIMS = {
-    "CGI has next to none, uWSGI the longest on Debian 13": order(ON_13, "requests")[:: len(ON_13) - 1]
+    "CGI has next to none; uWSGI has the longest bar on Debian 13": order(ON_13, "requests")[:: len(ON_13) - 1]
     == ["CGI", "uWSGI"],
-    "CGI is another world": CPU["CGI"] > 20 * max(BUT_CGI),
-    "A web server in front is not free": min(FRONTS) > 1.2 * CPU["gunicorn"],
+    "CGI is far slower than all the others": CPU["CGI"] > 20 * max(BUT_CGI),
+    "A web server in front costs CPU time": min(FRONTS) > 1.2 * CPU["gunicorn"],
     "Embedded mode takes": CPU["mod_wsgi embedded"] < 0.9 * CPU[REFERENCE],
-    "are near": max(*FRONTS, CPU[REFERENCE]) < 2 * min(*FRONTS, CPU[REFERENCE]),
+    "cost about the same": max(*FRONTS, CPU[REFERENCE]) < 2 * min(*FRONTS, CPU[REFERENCE]),
     "Single processes have the shortest": {*order(ON_13, "memory")[:2]} == {"waitress", "wsgiref"},
     "mod_python on Debian 12 the longest": order(ON_12, "memory")[-1] == "mod_python",
-    "no other choice but CGI would be noticed": max(BUT_CGI) < 0.05 * plots.WORK,
-    f"If yours works for {plots.WORK} ms": True,
+    "you wouldn't notice a different choice, unless you chose CGI": max(BUT_CGI) < 0.05 * plots.WORK,
+    f"Suppose that yours works for {plots.WORK} ms": True,
 }
 
 
