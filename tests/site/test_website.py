@@ -157,7 +157,7 @@ def test_machines_read_every_page_in_reading_order(manifest: Manifest, site: Pat
     names = [page.page.removeprefix("tutorial/") for page in manifest.pages if page.page.startswith("tutorial/")]
     assert re.findall("^<(.*)[.]html>$", full, re.MULTILINE) == names
     contents = (site / "llms.txt").read_text()
-    assert contents.startswith("# Python behind Apache, with mod_wsgi\n\n> Put a Python")
+    assert contents.startswith("# Python behind Apache, with mod_wsgi\n\n> These lessons show you")
     assert re.findall(r"^- \[.*?\]\((.*)[.]html\): .{50}", contents, re.MULTILINE) == names[1:]
 
 
