@@ -56,22 +56,26 @@ LAYOUT = """() => {
     const wider = it => it.scrollWidth > it.clientWidth;
     const scrolls = it => /auto|scroll/.test(getComputedStyle(it).overflowX);
     const within = it => { while ((it = it.parentElement).closest("article")) if (scrolls(it)) return true };
-    const covered = it => {
-        const over = it.querySelector("button.copybtn")?.getBoundingClientRect(), range = document.createRange();
-        const covers = box =>
-            box.right > over.left && box.left < over.right && box.bottom > over.top && box.top < over.bottom;
-        const texts = document.createTreeWalker(it.querySelector("pre"), NodeFilter.SHOW_TEXT);
-        while (over && texts.nextNode()) {
-            range.selectNode(texts.currentNode);
-            if (texts.currentNode.data.trim() && [...range.getClientRects()].some(covers)) return true;
-        }
+    const lies = (over, ...texts) => {
+        const box = over?.getBoundingClientRect(), range = document.createRange();
+        const covers = it => it.right > box.left && it.left < box.right && it.bottom > box.top && it.top < box.bottom;
+        return box && texts.filter(it => it).some(text => {
+            const walk = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+            while (walk.nextNode()) {
+                range.selectNode(walk.currentNode);
+                if (walk.currentNode.data.trim() && [...range.getClientRects()].some(covers)) return true;
+            }
+        });
     };
+    const copied = it => lies(it.querySelector("button.copybtn"), it.querySelector("pre"));
+    const marked = it => lies(it, it.parentElement.previousElementSibling, it.parentElement.nextElementSibling);
     const lines = all("details.snippet-verdict > p"), usual = new Set(lines.map(it => it.textContent));
     return Object.entries({
         "is wider than the screen": all("article *").filter(it => it.getBoundingClientRect().right > innerWidth)
             .filter(it => !within(it)),
         "is a listing that is cut": all("article pre").filter(wider),
-        "is under the copy button": all("article .highlight").filter(covered),
+        "is under the copy button": all("article .highlight").filter(copied),
+        "is the mark of a block, over a text": all("details.snippet-verdict > summary").filter(marked),
         "is a table with columns off the screen": all("article .table-wrapper").filter(wider),
         "is seen under its block, though it is usual": lines.filter(it => it.checkVisibility()),
         "is under a block, and usual": usual.size > 1 ? lines : [],
