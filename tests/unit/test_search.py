@@ -95,3 +95,13 @@ def test_a_word_that_is_everywhere_is_found_in_the_best_places() -> None:
     index: Any = ranked(every)
     assert len(index["words"]["apach"][1:]) == 2 * MOST
     assert found({"words": index["words"], "places": [[0, n] for n in range(MOST + 20)]}, "apach")[-1] >= 20
+
+
+def test_a_section_that_only_leads_on_is_not_found(tmp_path: Path) -> None:
+    text = f"{PAGES}\nRead next\n---------\n\nOf processes.\n"
+    project = Project(tmp_path, {"conf.py": CONF, "tutorial/index.rst": text})
+    project.build("html")
+    assert found(index(tmp_path), "process") == []
+    project.write("tutorial/index.rst", text.replace("Read next", "Read more"))
+    project.build("html")
+    assert found(index(tmp_path), "process") == ["Read more"]
