@@ -190,6 +190,7 @@ lint: $(READY)
 unit: $(READY)
 	LAB_ENGINE=none $(PYTEST) -p no:playwright --numprocesses=auto --dist=loadfile --junitxml=build/junit/unit.xml tests/unit
 
+# Two at a time, as tried, on any machine: what is timed there wants one that is not full.
 test-lab: engine $(READY)
 	$(PYTEST) -p no:playwright --numprocesses=2 --dist=loadfile --junitxml=build/junit/lab.xml tests/lab
 

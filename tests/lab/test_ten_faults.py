@@ -77,7 +77,7 @@ def run_copy(place: Path, mutant: Mutant | None) -> subprocess.CompletedProcess[
         (place / mutant.file).write_text(text.replace(mutant.right, mutant.wrong, 1))
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "tests/pages/test_pages.py", f"--page={PAGE}"],
-        cwd=place, capture_output=True, text=True, timeout=600, check=False,  # it may wait for other runs
+        cwd=place, capture_output=True, text=True, timeout=600, check=False,  # slow beside other tests
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
