@@ -29,6 +29,8 @@ from snippets.collect import blocks_of, upwards
 #: A word, or several that are one name: ``python-home``, ``os.environ``, ``X-Forwarded-For``. As in search.js.
 WORD = re.compile(r"[a-z0-9_]+(?:[-.][a-z0-9_]+)*")
 PART = re.compile(r"[a-z0-9]+")
+#: What of a contraction says nothing: ``doesn't``, the end of ``it's``. As in search.js.
+CONTRACTED = re.compile(r"[a-z]+n[’']t\b|[’'](?:s|ll|ve|re|d|m)\b")
 ENGLISH = SearchEnglish({})
 #: In how many places a word is found, the best ones.
 MOST = 20
@@ -55,7 +57,7 @@ class Place:
 
 def words(text: str) -> Iterator[str]:
     """Yield the words of a text, and those that a name is made of after it."""
-    for word in WORD.findall(text.lower()):
+    for word in WORD.findall(CONTRACTED.sub(" ", text.lower())):
         yield from (ENGLISH.stem(word),) if word not in ENGLISH.stopwords else ()
         parts = PART.findall(word)
         yield from (ENGLISH.stem(part) for part in parts if len(parts) > 1 and part not in ENGLISH.stopwords)
@@ -136,7 +138,12 @@ def ranked(found: Iterable[Place]) -> dict[str, Any]:
         for n, worth in sorted(sorted(where.items(), key=lambda it: -it[1])[:MOST]):
             rows[word] += [n - last, max(1, round(7 * rare * worth))]  # small numbers, which compress well
             last = n
-    return {"places": [[it.docname, it.title, it.anchor] for it in every], "words": rows}
+    return {"places": [[it.docname, it.title, _short(it)] for it in every], "words": rows}
+
+
+def _short(place: Place) -> str | int:
+    """Return the anchor, or 1 if it is what search.js makes of the title: a tenth of all places' names."""
+    return 1 if place.anchor == re.sub("[^a-z0-9]+", "-", place.title.lower()).strip("-") else place.anchor
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:

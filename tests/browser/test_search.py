@@ -115,6 +115,11 @@ def test_what_is_not_found_leads_on_in_our_own_words(page: Page, typed: str) -> 
     assert not page.locator("#nothing-found").is_visible()
 
 
+def test_a_contraction_finds_nothing_by_its_beginning(page: Page) -> None:
+    assert first(page, SITE, "don't") == ""
+    assert first(page, SITE, "don")
+
+
 @pytest.mark.parametrize("typed", ["docker", "fastapi", "letsencrypt", "pyenv", "segfault", "websocket"])
 def test_what_is_on_no_page_finds_what_is_near(page: Page, typed: str) -> None:
     assert first(page, SITE, typed).partition("#")[0] == "not-here"

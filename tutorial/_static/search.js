@@ -15,8 +15,11 @@ Search.htmlToText = (html, anchor) => {
 }
 
 Search._performSearch = query => {
-    const {places} = Search._index, words = new Map(Search._index.words), stemmer = new Stemmer()
-    const names = text => text.toLowerCase().match(/[a-z0-9_]+(?:[-.][a-z0-9_]+)*/g) ?? []
+    const id = title => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")
+    const places = Search._index.places.map(([page, title, anchor]) => [page, title, anchor === 1 ? id(title) : anchor])
+    const words = new Map(Search._index.words), stemmer = new Stemmer()
+    const names = text => text.toLowerCase().replace(/[a-z]+n[’']t\b|[’'](?:s|ll|ve|re|d|m)\b/g, " ")
+        .match(/[a-z0-9_]+(?:[-.][a-z0-9_]+)*/g) ?? []
     const stem = word => stopwords.has(word) ? [] : [stemmer.stemWord(word)]
     const set = text => [...new Set(names(text).flatMap(stem))].sort().join(" ")
     // A name as it is written counts as a whole, or as its parts; a word that nobody has, as those that begin with it.
