@@ -38,6 +38,8 @@ MOST = 20
 LEADS_ON = "Read next"
 #: A file of so few lines is all about them.
 SHORT = 3
+#: The character of the number 0 in a row; none is a blank, which stands between rows. As in search.js.
+FIRST = ord("#")
 #: What a word is worth as a title: of a page, a section, a term; in an index entry; in a line that a listing marks.
 PAGE, TITLE, TERM, ENTRY, MARKED = 6.0, 3.0, 2.0, 1.5, 1.0
 
@@ -146,13 +148,21 @@ def _short(place: Place) -> str | int:
     return 1 if place.anchor == re.sub("[^a-z0-9]+", "-", place.title.lower()).strip("-") else place.anchor
 
 
+def packed(index: dict[str, Any]) -> dict[str, Any]:
+    """Return the index with its words as one text and their rows as another, a character a number.
+
+    That is a sixth lighter than lists, once compressed. It is no object by words either: one of JavaScript has a
+    ``constructor``, and takes ``__proto__`` for something else.
+    """
+    rows = ("".join(chr(FIRST + number) for number in row) for row in index["words"].values())
+    return {"places": index["places"], "words": " ".join(index["words"]), "rows": " ".join(rows)}
+
+
 def _write(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
         found = [place for docname in sorted(app.env.found_docs) for place in places(app.env, docname)]
         index = ranked(found)
-        # In pairs: an object of JavaScript has a `constructor`, and takes `__proto__` for something else.
-        pairs = {"places": index["places"], "words": [*index["words"].items()]}
-        written = json.dumps(pairs, separators=(",", ":"), ensure_ascii=False)
+        written = json.dumps(packed(index), separators=(",", ":"), ensure_ascii=False)
         Path(app.outdir, "_static/sections.js").write_text(f"Search.setIndex({written})\n")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.project import Project
-from website.search import MOST, PAGE, Place, ranked, words
+from website.search import FIRST, MOST, PAGE, Place, ranked, words
 
 CONF = 'extensions = ["snippets", "website"]\nhtml_theme = "basic"\nhighlight_language = "none"\n'
 PAGES = """
@@ -45,7 +45,8 @@ Denied
 def index(place: Path) -> dict[str, Any]:
     text = (place / "build/html/_static/sections.js").read_text()
     read: dict[str, Any] = json.loads(re.sub(r"^Search[.]setIndex\((.*)\)\n$", r"\1", text))
-    return read | {"words": dict(read["words"])}
+    rows = ([ord(it) - FIRST for it in row] for row in read["rows"].split(" "))
+    return read | {"words": dict(zip(read["words"].split(" "), rows, strict=True))}
 
 
 def found(read: dict[str, Any], word: str) -> list[Any]:

@@ -17,7 +17,8 @@ Search.htmlToText = (html, anchor) => {
 Search._performSearch = query => {
     const id = title => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")
     const places = Search._index.places.map(([page, title, anchor]) => [page, title, anchor === 1 ? id(title) : anchor])
-    const words = new Map(Search._index.words), stemmer = new Stemmer()
+    const rows = Search._index.rows.split(" ").map(row => [...row].map(it => it.codePointAt() - "#".codePointAt()))
+    const words = new Map(Search._index.words.split(" ").map((word, n) => [word, rows[n]])), stemmer = new Stemmer()
     const names = text => text.toLowerCase().replace(/[a-z]+n[’']t\b|[’'](?:s|ll|ve|re|d|m)\b/g, " ")
         .match(/[a-z0-9_]+(?:[-.][a-z0-9_]+)*/g) ?? []
     const stem = word => stopwords.has(word) ? [] : [stemmer.stemWord(word)]
