@@ -76,7 +76,7 @@ else:
     html_css_files = ["site.css", "sidebar.css"]
     html_js_files = ["site.js"]
     html_additional_pages = {"404": "404.html"}
-    website_minutes = 15
+    website_minutes = {"": 15, "recipes": 45}  # a lesson is for one sitting, a recipe for one goal
     website_moved = "tutorial/moved.toml"
     website_also = ["slides/index.html"]
     repository_url = os.environ.get("REPO_URL", "")  # where the repository is to be seen: the links at a page's end

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 
 from snippets.collect import blocks_of, page_of
 from snippets.manifest import has_machine
-from website.minutes import check, minutes
+from website.minutes import check, is_followed, minutes
 
 
 def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
@@ -24,7 +24,7 @@ def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
     if not has_machine(page, blocks):
         return ""
     parts = []
-    if "/" not in docname:  # what lies in a folder is for looking things up, and nobody reads it whole
+    if is_followed(app, docname):
         check(app, docname, taken := minutes(doctree, blocks))
         parts.append(f"About {taken} minute{'s' * (taken > 1)}")
     if page.starts_from:

@@ -1,4 +1,4 @@
-"""How long a lesson takes; one that takes longer than ``website_minutes`` is a warning.
+"""How long a lesson takes; one that takes longer than ``website_minutes`` has for its folder is a warning.
 
 It is an estimate, made in the same way for each: its words are read, its commands copied, run and compared, its
 listings written with an editor, the lines of both looked at. What a command itself takes is left out: seconds, mostly.
@@ -6,8 +6,9 @@ listings written with an editor, the lines of both looked at. What a command its
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, inf
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -38,13 +39,18 @@ def _seconds(block: Block) -> int:
 
 
 def check(app: Sphinx, docname: str, taken: int) -> None:
-    """Warn of a lesson that takes too long."""
-    most = app.config.website_minutes
-    if 0 < most < taken:
-        message = f"this takes about {taken} minutes, a lesson {most} at most (website_minutes): make it two"
+    """Warn of a page that takes longer than one of its folder may."""
+    most = app.config.website_minutes[posixpath.dirname(docname)]
+    if most < taken:
+        message = f"this takes about {taken} minutes, and {most} is the most (website_minutes): make it two pages"
         logger.warning(message, location=docname, type="website")
 
 
+def is_followed(app: Sphinx, docname: str) -> bool:
+    """Tell whether a page is one to follow from its beginning to its end, not one to look things up in."""
+    return posixpath.dirname(docname) in app.config.website_minutes
+
+
 def setup(app: Sphinx) -> None:
-    """Add the setting."""
-    app.add_config_value("website_minutes", 0, "html", int)
+    """Add the setting: for each folder of pages that are followed, the most minutes that one may take."""
+    app.add_config_value("website_minutes", {"": inf}, "html", dict)

@@ -81,10 +81,24 @@ def test_the_minutes_are_those_of_the_words_the_commands_and_the_listings() -> N
     assert minutes(page, [block("unchecked", "a\n" * 59)]) == 2
 
 
-def test_a_lesson_that_takes_too_long_is_a_warning(project: Project) -> None:
-    project.write("conf.py", CONF + "website_minutes = 1\n")
-    project.write("tutorial/a.rst", PAGES["a"] + "\nword" * 200)
-    assert "a.rst: WARNING: this takes about 2 minutes, a lesson 1 at most" in project.build("html", fails=True).stderr
+@pytest.mark.parametrize(
+    ("most", "name", "warned"),
+    [
+        ({"": 1}, "a", "a.rst: WARNING: this takes about 2 minutes, and 1 is the most"),
+        ({"": 2, "sub": 1}, "sub/b", "b.rst: WARNING: this takes about 2 minutes, and 1 is the most"),
+        ({"": 1, "sub": 2}, "sub/b", ""),
+        ({"": 1}, "sub/b", ""),  # a page to look things up in
+    ],
+)
+def test_a_page_that_takes_longer_than_those_of_its_folder_is_a_warning(
+    project: Project, most: dict[str, int], name: str, warned: str
+) -> None:
+    project.write("conf.py", f"{CONF}website_minutes = {most}\n")
+    project.write(f"tutorial/{name}.rst", PAGES[name] + "\nword" * 200)
+    said = project.build("html", fails=bool(warned)).stderr
+    assert warned in said if warned else "minutes" not in said
+    if not warned:
+        assert ("About 2 minutes" in str(start(project.html(name)))) == ("sub" in most)
 
 
 def test_what_has_nothing_to_run_says_nothing(project: Project) -> None:
