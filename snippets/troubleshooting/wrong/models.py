@@ -1,0 +1,3 @@
+import decimall
+
+PRICE = decimall.Decimal("9.50")
