@@ -28,6 +28,7 @@ Search._performSearch = query => {
     const id = title => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")
     const places = Search._index.places.map(([page, title, anchor]) => [page, title, anchor === 1 ? id(title) : anchor])
     const rows = Search._index.rows.split(" ").map(row => [...row].map(it => it.codePointAt() - "#".codePointAt()))
+        .map(row => row.length % 2 ? row : [Math.round(10 * Math.log(1 + 2 * places.length / row.length)), ...row])
     const words = new Map(Search._index.words.split(" ").map((word, n) => [word, rows[n]])), stemmer = new Stemmer()
     const names = text => text.toLowerCase().replace(/[a-z]+n[’']t\b|[’'](?:s|ll|ve|re|d|m)\b/g, " ")
         .match(/[a-z0-9_]+(?:[-.][a-z0-9_]+)*/g) ?? []
