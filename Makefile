@@ -31,36 +31,36 @@ SPHINX := $(PY) -m sphinx -q -n -W --keep-going -c .
 help:
 	@echo "Read and present:"
 	@echo "  make serve            tutorial at http://localhost:$(PORT)/, deck at /slides/, rebuilt on change (PORT=$(PORT))"
-	@echo "  make site             build both into build/site/; SITE_URL=https://…: with what needs its address"
+	@echo "  make site             build both into build/site/; SITE_URL=https://…: also what needs the site's address"
 	@echo "  make demo             the deck with a machine behind it, live, at http://127.0.0.1:$(RELAY)/slides/?live"
-	@echo "  make pdf book epub    the deck as build/slides.pdf and handout.pdf, the tutorial as build/book.pdf, as tutorial.epub"
+	@echo "  make pdf book epub    the deck as build/slides.pdf and handout.pdf, the tutorial as build/book.pdf and tutorial.epub"
 	@echo "  make try PAGE=…       a shell on that page's machine, its port 80 at 127.0.0.1:$(RELAY) (RELAY=…)"
 	@echo "                        AT=end: as the page leaves it; LAB=bookworm: on another Debian"
 	@echo "Write a page (the first run builds the lab, one to two minutes a release):"
-	@echo "  make watch PAGE=…     runs it when it is saved, from the block that was changed (LAB=…)"
-	@echo "  make snippets-test    every block on slides and pages, on a real Apache"
-	@echo "                        LAB=$(LABS), PAGE=tutorial/install, FRESH=1: reuse nothing"
-	@echo "  make transcripts      write the output that came into the pages (PAGE=…); the diff is the review"
-	@echo "  make mutants          change one thing at a time and see that the suite notices (PAGE=…, FRESH=1)"
+	@echo "  make watch PAGE=…     run the page each time you save it, from the block that you changed (LAB=…)"
+	@echo "  make snippets-test    run every block on slides and pages, on a real Apache"
+	@echo "                        LAB=$(LABS), PAGE=tutorial/install, FRESH=1: don't reuse earlier results"
+	@echo "  make transcripts      write the output that came into the pages (PAGE=…); review the diff"
+	@echo "  make mutants          change one thing at a time and check that the suite notices (PAGE=…, FRESH=1)"
 	@echo "Check:"
 	@echo "  make test             lint, unit, test-lab, snippets-test, test-site and test-browser"
-	@echo "  make lint unit        what needs nothing: ruff, mypy, sphinx-lint; tests without engine, site and browser"
-	@echo "  make test-lab         the lab, and how pages run on it"
-	@echo "  make test-site        what make site has built; make test-browser: it and the deck, in a real browser"
-	@echo "  make linkcheck        every link; OFFLINE=1: those within the site"
-	@echo "  make test-engines     the same verdicts with podman and docker, whichever there is (LAB=…)"
-	@echo "  make test-hosts       a page with each engine on a virtual machine with control groups v2 (HOST=$(HOSTS))"
-	@echo "  make soak             the suite RUNS=50 times, shuffled, beside a busy core (LAB=…, SEED=…)"
+	@echo "  make lint unit        what needs nothing else: ruff, mypy, sphinx-lint; tests without engine, site or browser"
+	@echo "  make test-lab         test the lab, and how pages run on it"
+	@echo "  make test-site        test what make site has built; make test-browser: the site and the deck, in a real browser"
+	@echo "  make linkcheck        check every link; OFFLINE=1: only links within the site"
+	@echo "  make test-engines     compare the verdicts with podman and with docker, if installed (LAB=…)"
+	@echo "  make test-hosts       run a page with each engine, on a virtual machine with control groups v2 (HOST=$(HOSTS))"
+	@echo "  make soak             run the suite RUNS=50 times, shuffled, with one core busy (LAB=…, SEED=…)"
 	@echo "Maintain:"
-	@echo "  make record           snippets/recorded, after make snippets-test LAB=all: verdicts, demo, reference, pictures"
-	@echo "  make verdicts         the verdicts alone, for who has never run the lab"
-	@echo "  make record-lessons   which lessons run in a browser, block by block (PAGE=…)"
-	@echo "  make browser-machine  the machine that runs them there; make site takes it along, if it is there"
-	@echo "  make merge            the results of labs that ran side by side in one file: RESULTS='one.json other.json'"
-	@echo "  make addresses        tests/data/addresses.txt: what the site has, before it is published; none may be lost"
-	@echo "  make bench            what a page costs beside its commands; make bench-servers: the servers of the talk, 4 min"
-	@echo "  make lock             what is pinned for Python, anew from pyproject.toml and lab/images/wheels.in"
-	@echo "  make update           the newest of all that is pinned, then every check; the diff is the review"
+	@echo "  make record           write snippets/recorded, after make snippets-test LAB=all: verdicts, demo, reference, pictures"
+	@echo "  make verdicts         write only the verdicts, for people who have never run the lab"
+	@echo "  make record-lessons   record which lessons run in a browser, block by block (PAGE=…)"
+	@echo "  make browser-machine  make the machine that runs them there; make site includes it, if you have made it"
+	@echo "  make merge            put the results of labs that ran side by side into one file: RESULTS='one.json other.json'"
+	@echo "  make addresses        list the site's addresses in tests/data/addresses.txt before you publish it; none may be lost"
+	@echo "  make bench            measure what a page costs besides its commands; make bench-servers: the talk's servers, 4 min"
+	@echo "  make lock             pin the Python packages again, from pyproject.toml and lab/images/wheels.in"
+	@echo "  make update           update everything that is pinned, then run every check; review the diff"
 	@echo "  make clean            remove what was built; make clean-lab: the lab's images, of all checkouts"
 
 # -- Set-up --------------------------------------------------------------------------------------
@@ -80,26 +80,26 @@ endif
 typed:
 	@refuse() { echo "make: $$1" >&2; exit 1; }; \
 	for it in "PORT=$(PORT)" "RELAY=$(RELAY)" "RUNS=$(RUNS)" "SEED=$(or $(SEED),1)"; do \
-	  case "$${it#*=}" in ''|0*|*[!0-9]*|???????????*) refuse "$$it: it is a number, from 1";; esac; \
+	  case "$${it#*=}" in ''|0*|*[!0-9]*|???????????*) refuse "$$it: it must be a number, from 1";; esac; \
 	done; \
 	for it in "PORT=$(PORT)" "RELAY=$(RELAY)"; do \
 	  test "$${it#*=}" -le 65535 || refuse "$$it: a port is at most 65535"; \
 	done; \
-	case "$(AT)" in start|end) ;; *) refuse "AT=$(AT): it is start or end";; esac; \
-	case "$(LAB)" in $(LABS)) ;; *) refuse "LAB=$(LAB): it is $(LABS)";; esac; \
-	case "$(HOST)" in ''|$(HOSTS)) ;; *) refuse "HOST=$(HOST): it is $(HOSTS)";; esac; \
-	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. They are named as their files: PAGE=tutorial/install"; \
+	case "$(AT)" in start|end) ;; *) refuse "AT=$(AT): it must be start or end";; esac; \
+	case "$(LAB)" in $(LABS)) ;; *) refuse "LAB=$(LAB): it must be $(LABS)";; esac; \
+	case "$(HOST)" in ''|$(HOSTS)) ;; *) refuse "HOST=$(HOST): it must be $(HOSTS)";; esac; \
+	test -z "$(PAGE)" || test -f "$(PAGE).rst" || refuse "PAGE=$(PAGE): there is no such page. A page is named like its file: PAGE=tutorial/install"; \
 	for it in $(RESULTS); do test -f "$$it" || refuse "RESULTS=$(RESULTS): there is no file $$it"; done; \
 	others=$$(test "$$(id -u)" = 0 || find build .venv -maxdepth 2 ! -user "$$(id -u)" 2>/dev/null | head -n 1); \
-	test -z "$$others" || refuse "$$others is another user's: it is from an earlier run as root. sudo chown -R $$(id -un) $${others%%/*}"
+	test -z "$$others" || refuse "$$others belongs to another user, from an earlier run as root. Type: sudo chown -R $$(id -un) $${others%%/*}"
 
 one-page: typed
 	@test -n "$(PAGE)" || { echo "make: name a page: make $(MAKECMDGOALS) PAGE=tutorial/install" >&2; exit 1; }
-	@test "$(LAB)" != all || { echo "make: LAB=all: that is a machine on one lab" >&2; exit 1; }
+	@test "$(LAB)" != all || { echo "make: LAB=all: this command takes only one lab" >&2; exit 1; }
 
 define python-fits
 	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON). On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) -V), 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is $$($(PYTHON) -V), but 3.11 or newer is needed. Name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module. On Debian: sudo apt-get install python3-venv" >&2; exit 1; }
 endef
 
@@ -139,7 +139,7 @@ slides-html: $(READY) tutorial-html
 	@$(SPHINX) -b revealjs -t slides -d build/doctrees/slides slides build/site/slides
 
 site: $(BUILT)
-	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; without SITE_URL, and so without sitemap$(,) canonical links$(,) OpenGraph and QR code)$(if $(MACHINE),,; without make browser-machine$(,) and so without lessons in the browser)"
+	@echo "Built: build/site/index.html and build/site/slides/index.html$(if $(SITE_URL),,; SITE_URL is not set$(,) so there is no sitemap$(,) canonical link$(,) OpenGraph or QR code)$(if $(MACHINE),,; there is no browser machine (make browser-machine)$(,) so lessons do not run in the browser)"
 
 $(BUILT): $(READY) $(SOURCES)
 	@$(MAKE) --no-print-directory slides-html llms

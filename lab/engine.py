@@ -55,7 +55,7 @@ class Engine:
         """
         wanted = os.environ.get("LAB_ENGINE")
         if wanted not in (None, "", "podman", "docker"):
-            raise EngineError(f"LAB_ENGINE={wanted}: it is podman or docker")
+            raise EngineError(f"LAB_ENGINE={wanted}: it must be podman or docker")
         faults = []
         for name in [wanted] if wanted else ["podman", "docker"]:
             if shutil.which(name):
@@ -95,7 +95,7 @@ class Engine:
                 version = info["ServerVersion"]
                 if cgroups == "v2" and int(version.partition(".")[0]) < _DOCKER_ON_V2:
                     raise EngineError(
-                        f"docker {version} cannot boot the lab on control groups v2: that takes Docker Engine "
+                        f"docker {version} cannot boot the lab on control groups v2: it needs Docker Engine "
                         f"{_DOCKER_ON_V2}.0 or newer (Debian 13's docker.io is 26.1)"
                     )
                 bounded = bool(info["MemoryLimit"] and info["PidsLimit"])
@@ -105,10 +105,10 @@ class Engine:
         except (OSError, subprocess.SubprocessError) as error:
             raise EngineError(f"{name} does not answer: {_said(error)}") from error
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise EngineError(f"{name} does not answer as {name} does: {error!r}") from error
+            raise EngineError(f"{name} answers, but not as {name} should: {error!r}") from error
         if not bounded and os.environ.get("LAB_UNBOUNDED") != "1":
             raise EngineError(
-                f"{name} cannot bound a machine's memory and processes here (control groups {cgroups}). "
+                f"{name} cannot limit a machine's memory and processes here (control groups {cgroups}). "
                 "Run as root, or accept it with LAB_UNBOUNDED=1"
             )
         return cls(name, cgroups, bounded, store, cores)
@@ -162,7 +162,7 @@ class Engine:
             if disk.f_bavail * disk.f_frsize < ROOM:
                 few = f"less than {ROOM >> 20} MiB are free"
             elif disk.f_files and disk.f_favail < FILES:  # some file systems have no number of files
-                few = f"there is room for less than {FILES} files"
+                few = f"there is room for fewer than {FILES} files"
             if few:
                 raise EngineError(
                     f"{few} on the disk of {self.store}, where {self.name} keeps machines: make room there"

@@ -61,7 +61,7 @@ def labs(wanted: str) -> tuple[str, ...]:
     if wanted == "all":
         return tuple(LABS)
     if wanted not in LABS:
-        raise EngineError(f"LAB={wanted}: it is {', '.join(LABS)} or all")
+        raise EngineError(f"LAB={wanted}: it must be {', '.join(LABS)} or all")
     return (wanted,)
 
 
@@ -108,7 +108,7 @@ def _note(name: str, day: str) -> str:
     """Remember what a lab's image was made from, and return its name."""
     digest, wanted = _digest(name), _wanted()
     if day != wanted:
-        _say(f"lab: the archive of {wanted} cannot be had: {name} is made from that of {day}; a page may differ")
+        _say(f"lab: the archive of {wanted} cannot be fetched: {name} is made from that of {day}, so a page may differ")
         (scratch() / "archives.json").write_text(json.dumps(_made() | {digest: day}, indent=1) + "\n")
     return _tag(name, day, digest)
 
@@ -185,7 +185,7 @@ def _boot(engine: Engine, identity: str) -> str:
     except (EngineError, MachineError) as error:
         engine("rmi", identity, quiet=True)
         raise EngineError(
-            f"{engine.name} has built the lab and cannot boot it (control groups {engine.cgroups}): {error}. "
+            f"{engine.name} built the lab but cannot boot it (control groups {engine.cgroups}): {error}. "
             "Try the other engine: LAB_ENGINE=podman or LAB_ENGINE=docker"
         ) from error
     return original.versions(engine, identity)["archive"]
@@ -259,7 +259,7 @@ def _make_base(engine: Engine, release: str, name: str) -> None:
             f"{BASE.format(release)} cannot be fetched, and mmdebstrap, which can make one, is not installed. "
             "On Debian or Ubuntu: sudo apt-get install mmdebstrap"
         )
-    _say("lab: making one with mmdebstrap, about 20 s")
+    _say("lab: making a base image with mmdebstrap, about 20 s")
     with tempfile.TemporaryDirectory(prefix="lab-") as folder:
         archive = f"{folder}/base.tar"
         try:  # without another suite's archive in sight: mmdebstrap takes Debian's own mirrors

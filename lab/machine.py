@@ -108,7 +108,7 @@ class Machine:
         try:
             answer = json.loads(line)
             if answer.pop("id") != number:
-                raise ValueError("it answers another question")
+                raise ValueError("the answer is to another question")
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise MachineError(f"the machine's agent sent a malformed answer: {error!r}") from error
         if "fault" in answer:
@@ -181,14 +181,14 @@ class Machine:
                 raise MachineError(self._end())
             self._unread += data
             if len(self._unread) > 1 << 24:
-                raise MachineError("the machine's agent sent an answer without end")
+                raise MachineError("the machine's agent sent an endless answer")
         line, self._unread = self._unread.split(b"\n", 1)
         return line
 
     def _check_agent(self) -> None:
         """See that nobody has stopped the agent: it would never answer."""
         if self.engine("exec", self.name, "pgrep", "--runstates=T", "--full", "stdin.buffer", timeout=5, quiet=True):
-            raise MachineError("somebody in the machine has stopped its agent (SIGSTOP): it cannot answer")
+            raise MachineError("something in the machine has stopped its agent (SIGSTOP), so it cannot answer")
 
     def _check_room(self) -> None:
         try:

@@ -88,7 +88,7 @@ class Original:
                 "archive": texts[ARCHIVE].strip(),
             }
         except (KeyError, ValueError) as error:
-            raise EngineError(f"{image}: this is no lab: {error}") from error
+            raise EngineError(f"{image}: this is not a lab's image: {error}") from error
         return cls(
             versions,
             files,

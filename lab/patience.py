@@ -66,7 +66,7 @@ def _lines(process: subprocess.Popen[bytes], name: str, prefix: str, limit: int)
         if not select.select([process.stdout], [], [], NOTE)[0]:
             silent += NOTE
             if silent >= limit:
-                raise FailedError(f"{name} was ended: it has said nothing for {silent // 60} min. Is a mirror slow?")
+                raise FailedError(f"{name} was stopped: it printed nothing for {silent // 60} min. Is a mirror slow?")
             _say(f"{prefix}nothing new for {silent} s")
             continue
         silent = 0

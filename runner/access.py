@@ -25,7 +25,7 @@ def too_wide(configuration: str) -> tuple[int, str] | None:
     for offset, opened in _opened(lines):
         below = [path for path in served if opened in path.parents]
         if below and opened not in (*served, *(path.parent for path in below)):
-            return offset, f"opens {opened} to everybody, and serves {below[0]}: open no more than what is served"
+            return offset, f"opens {opened} to everybody, but only serves {below[0]}: open only what is served"
     return None
 
 

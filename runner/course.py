@@ -188,25 +188,25 @@ class Course:
             came = came[1:]  # it ends the line on which a reader sees ^C
         if "broken" in answer:
             over = time.monotonic() >= self._until
-            why = f"the page's commands have taken {LONGEST:g} s together" if over else answer["broken"]
-            raise Failed(f"{command(block, step)}\n  {why}; what came:\n{quoted(came)}")
+            why = f"the page's commands have taken {LONGEST:g} s in total" if over else answer["broken"]
+            raise Failed(f"{command(block, step)}\n  {why}; what came back:\n{quoted(came)}")
         if not matches(step.shown, came) and self.differences is not None:
             self.differences.append((block, step, came))
         elif not matches(step.shown, came):
             shown, said = quoted(step.shown), quoted(came)
-            raise Failed(f"{command(block, step)}\n  the page shows:\n{shown}\n  what came:\n{said}")
+            raise Failed(f"{command(block, step)}\n  the page shows:\n{shown}\n  what came back:\n{said}")
         if "status" not in answer:
             terminal.running = terminal.running or step
             if status:
-                raise Failed(f"{command(block, step)}\n  has not ended, the page says with exit status {status}")
+                raise Failed(f"{command(block, step)}\n  has not ended, but the page says exit status {status}")
             return
         terminal.running, terminal.prompt = None, answer["prompt"]
         # A command that Ctrl-C ends has ended as it should, whether or not it says so.
         fits = (0, 130) if step.command == INTERRUPT and not status else (status,)
         if answer["status"] not in fits:
             raise Failed(
-                f"{command(block, step)}\n  exit status {answer['status']}, the page says {status}; "
-                f"what came:\n{quoted(came)}"
+                f"{command(block, step)}\n  exit status {answer['status']}, but the page says {status}; "
+                f"what came back:\n{quoted(came)}"
             )
 
     def _await(self, step: Step, number: int, limit: float) -> dict[str, Any]:
@@ -245,12 +245,12 @@ class Course:
         elif "broken" in answer:
             what = f"{command(terminal.block, step)}\n  {answer['broken']}"
         elif "status" not in answer:
-            return f"{command(terminal.block, step)}\n  still runs: end it with ^C"
+            return f"{command(terminal.block, step)}\n  is still running: end it with ^C"
         else:
             terminal.running, terminal.prompt = None, answer["prompt"]
             ended = f"{command(terminal.block, step)}\n  has ended with exit status {answer['status']}"
             what = ended if came or answer["status"] else ""
-        return f"{what}; what came:\n{quoted(came)}" if what else ""
+        return f"{what}; what came back:\n{quoted(came)}" if what else ""
 
     # -- What happens besides ----------------------------------------------------------------
 
@@ -291,8 +291,8 @@ class Course:
         while missing := [text for text in self._announced if not any(text in line for line in self._logged)]:
             if time.monotonic() > until:
                 raise Failed(
-                    f"{block.at(0)}: the page says Apache logs an error, which did not come\n"
-                    f"  the page says:\n{quoted(missing)}\n  what came:\n{quoted(self._logged)}"
+                    f"{block.at(0)}: the page says that Apache logs an error, but Apache did not log it\n"
+                    f"  the page says:\n{quoted(missing)}\n  Apache logged:\n{quoted(self._logged)}"
                 )
             time.sleep(0.005)
             self._ask("news")
@@ -314,4 +314,4 @@ class Course:
         lines = [line for line in lines if not any(text in line for text in self._announced)]
         if not lines:
             return ""
-        return f"{block.at(0)}: Apache logged an error that the page does not announce (':logs: …')\n{indent(lines)}"
+        return f"{block.at(0)}: Apache logged an error that the page does not expect (':logs: …')\n{indent(lines)}"

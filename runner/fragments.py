@@ -23,23 +23,23 @@ def check(ask: Ask, block: Block) -> str:
     try:
         answer = _config_test(ask, block)
     except Refused as refused:
-        raise Failed(f"{block.at(0)}: cannot be config-tested: {refused}") from None
+        raise Failed(f"{block.at(0)}: the configuration test cannot check it: {refused}") from None
     expected, message = block.options.get("fails"), answer["message"]
     offset = 0 if answer["line"] is None else answer["line"] - (block.listing_line or block.line)
     if expected is None:
         if not answer["ok"]:
             raise Failed(f"{place(block, offset)}: Apache refuses it\n{indent(message)}")
     elif answer["ok"]:
-        raise Failed(f"{block.at(0)}: the page says Apache refuses this, but it takes it")
+        raise Failed(f"{block.at(0)}: the page says that Apache refuses this, but Apache accepts it")
     elif expected not in " ".join(message.split()):
         raise Failed(
-            f"{block.at(0)}: Apache refuses it with another message\n"
-            f"  the page says:\n{indent(expected, 4)}\n  what came:\n{indent(message, 4)}"
+            f"{block.at(0)}: Apache refuses it, but with another message\n"
+            f"  the page says:\n{indent(expected, 4)}\n  Apache says:\n{indent(message, 4)}"
         )
     elif answer["elsewhere"] or not 0 <= offset < len(block.text.split("\n")):
-        raise Failed(f"{block.at(0)}: Apache refuses another line than the block's\n{indent(message)}")
+        raise Failed(f"{block.at(0)}: Apache refuses a line that is not the block's\n{indent(message)}")
     elif answer["line"] is not None and block.emphasized and offset + 1 not in block.emphasized:
-        raise Failed(f"{place(block, offset)}: Apache refuses this line, the page marks another\n{indent(message)}")
+        raise Failed(f"{place(block, offset)}: Apache refuses this line, but the page marks another\n{indent(message)}")
     return "parsed"
 
 
@@ -69,5 +69,5 @@ def excuse(ask: Ask, block: Block) -> str:
         except Refused:  # there is no Apache on this page that could take it
             taken = False
         if taken:
-            raise Failed(f"{block.at(0)}: marked ':unchecked:', but Apache takes it: check it")
+            raise Failed(f"{block.at(0)}: marked ':unchecked:', but Apache accepts it: take the mark away")
     return ""

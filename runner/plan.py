@@ -38,7 +38,7 @@ def plan(manifest: Manifest, wanted: Iterable[str]) -> dict[str, set[str]]:
         if page.starts_from and page.starts_from not in pages:
             raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': there is no such page")
         if page.starts_from and pages[page.starts_from].apart:
-            wrong = "the sections of that page stand apart, and it has no end"
+            wrong = "the sections of that page run separately, so it has no end"
             raise PlanError(f"{page.start_at}: ':starts-from: {page.starts_from}': {wrong}")
         starts = {page.starts_from} if page.starts_from else set()
         needs[name] = starts | (shown_from(manifest, name) - {name})

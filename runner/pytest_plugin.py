@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of ``make snippets-test``."""
     parser.addoption("--lab", default=image.DEFAULT, help=f"{', '.join(image.LABS)} or all")
     parser.addoption("--page", default="", help="one page, such as tutorial/install")
-    parser.addoption("--fresh", action="store_true", help="use nothing that an earlier run has left")
+    parser.addoption("--fresh", action="store_true", help="don't use anything that an earlier run has left")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

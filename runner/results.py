@@ -15,7 +15,7 @@ def kept(path: Path) -> Results:
     try:
         return Results.load(path)
     except ValueError as error:
-        print(f"{error}\nIt is written anew.", file=sys.stderr)
+        print(f"{error}\nIt is written again from scratch.", file=sys.stderr)
         return Results()
 
 

@@ -101,7 +101,7 @@ def rewrite(root: Path, found: Sequence[tuple[Block, Step, Sequence[str]]]) -> l
         first = block.line - 1
         written = [line.strip() for line in lines[first : first + len(old)]]
         if block.listing or written != [line.strip() for line in old]:
-            raise ValueError(f"{block.at(0)}: this transcript is not written as a block of its own; edit it by hand")
+            raise ValueError(f"{block.at(0)}: edit this transcript by hand: it is not a separate block in the file")
         indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
         new = [f"{indent}{line}".rstrip() for line in _new_text(block, outputs)]
         if new != [line.rstrip() for line in lines[first : first + len(old)]]:

@@ -81,7 +81,7 @@ def share(say: Callable[[str], None]) -> None:
     try:
         fcntl.flock(_lock(), fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        say("waiting: another command removes old images")
+        say("waiting: another command is removing old images")
         fcntl.flock(_lock(), fcntl.LOCK_SH)
 
 

@@ -63,7 +63,7 @@ class Suite:
         :param wanted: names of the pages whose blocks are asked for
         :param keep: names of pages whose ends are kept as states; the end of any that another starts from is
         :param kept: what earlier runs have left: a page that passed as it is now does not run again
-        :param fresh: use nothing that an earlier run has left
+        :param fresh: don't use anything that an earlier run has left
         :param differences: takes each output that is not what its page shows, which then fails nothing
         :param shuffled: draws the order of pages that need not wait for one another
         :param failures: a folder for what a machine knows of its page's failure

@@ -33,6 +33,6 @@ def told(
     ]
     said = (
         f"pages: {sum(seconds.values()):.1f} s, of which {sum(waits.values()):.1f} s are waits that they show"
-        f" and {sum(waited.values()):.1f} s what their commands take beyond a second each"
+        f" and {sum(waited.values()):.1f} s are what their commands take beyond a second each"
     )
     return said + (f"; over the budget of {BUDGET} s: {', '.join(sorted(over))}" if over else "")

@@ -135,16 +135,16 @@ class End:
     def _fault(self, path: str, entry: Entry) -> str:
         """Say what is wrong with a path, or nothing."""
         if entry.kind not in (FILE, LINK, FOLDER) and not path.startswith("/dev/"):
-            return "it is no file"
+            return "it is not a file"
         if entry.kind == FILE and (entry.mode & 0o6000 or len(entry.content) > DIGITS):
-            return "it has rights of its own (setuid, setgid or capabilities)"
+            return "it has special rights (setuid, setgid or capabilities)"
         if _is_content(path) or IDLE.fullmatch(path):
             return ""
         if path in self.plain.accounts:
             return self._account(path, entry)
         known = path in self.plain.files or path in self.plain.packages
         if entry.kind == FOLDER and not known:
-            return "" if (entry.uid, entry.mode & 0o022) == (0, 0) else "others than root may write there"
+            return "" if (entry.uid, entry.mode & 0o022) == (0, 0) else "users other than root may write there"
         if self._is_shown(path) or self._is_made_by_a_package(path, entry):
             return ""
         if known:

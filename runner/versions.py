@@ -15,4 +15,4 @@ def versions(engine: Engine, image: str) -> dict[str, str]:
     try:
         return checked(original.versions(engine, image))
     except ValueError as error:
-        raise EngineError(f"{image}: this is no lab: {error}") from None
+        raise EngineError(f"{image}: this is not a lab's image: {error}") from None

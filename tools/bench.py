@@ -163,7 +163,7 @@ def config_tests(engine: Engine, state: str) -> None:
 
         all_of(ask)  # both loops test the same files
         compare(
-            f"{workers * CHECKS} config tests through the agent against a bare loop, {workers} machines",
+            f"{workers * CHECKS} configuration tests through the agent against a bare loop, {workers} machines",
             lambda: all_of(ask), lambda: all_of(bare), "at most 1.2",
         )  # fmt: skip
 

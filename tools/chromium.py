@@ -65,7 +65,7 @@ def find() -> str:
             return found
     if own := _own():
         return own
-    snap = f"{there[0]} is a snap, which cannot see the folder for temporary files" if there else "it is not here"
+    snap = f"{there[0]} is a snap, which cannot see the folder for temporary files" if there else "it is not installed"
     raise NoChromiumError(
         f"the tests of deck and site need Chromium or Chrome, and {snap}. Type: "
         + ("sudo apt-get install chromium" if distribution() == "debian" else PLAYWRIGHT)

@@ -60,7 +60,7 @@ def docker() -> Iterator[dict[str, str]]:
             if not shutil.which("dockerd"):
                 raise NotOfferedError("docker is not installed. On Debian: sudo apt-get install docker.io") from None
             if os.geteuid():
-                raise NotOfferedError(f"{error}; a daemon of its own takes root") from None
+                raise NotOfferedError(f"{error}; only root can start a separate daemon") from None
             environment["DOCKER_HOST"] = os.environ["DOCKER_HOST"] = stack.enter_context(_daemon())
             stack.callback(os.environ.pop, "DOCKER_HOST")
             try:
@@ -132,7 +132,7 @@ def main(lab: str) -> int:
     """Run the suite on each engine, one after the other; return the exit status."""
     mine, other = ("podman as root", "rootless podman") if os.geteuid() == 0 else ("rootless podman", "podman as root")
     found: dict[str, Verdicts] = {}
-    why = {other: f"not from here: call this {'as another user' if other.startswith('rootless') else 'as root'}"}
+    why = {other: f"not from here: run this {'as another user' if other.startswith('rootless') else 'as root'}"}
     for name, engine in ((mine, podman), ("docker", docker)):
         try:
             with engine() as environment:

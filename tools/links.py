@@ -168,7 +168,7 @@ def check(root: Path, *, offline: bool) -> int:
     faults = [(link, path, internal_fault(link, path, pages, root)) for link, path in internal]
     silent: dict[str, str] = {}
     if offline:
-        print(f"OFFLINE=1: the {len(external)} links to other sites are not asked")
+        print(f"OFFLINE=1: the {len(external)} links to other sites are not checked")
     else:
         print(f"checking {len(external)} links to other sites", flush=True)
         answers = {answer["uri"]: answer for answer in request(external, root)}
@@ -182,7 +182,7 @@ def check(root: Path, *, offline: bool) -> int:
     for url, why in islice(silent.items(), SOME):
         print(f"{place(url, external[url], root)}: {url}: no answer ({why})")
     if len(silent) > SOME:
-        print(f"and {len(silent) - SOME} more: is there a network? OFFLINE=1 leaves out the links to other sites")
+        print(f"and {len(silent) - SOME} more: are you online? OFFLINE=1 leaves out the links to other sites")
     could_not = len(external) if offline else len(silent)
     print(f"problems: {len(problems)}, could not check: {could_not} of {len(external)} links to other sites")
     return 1 if problems or silent else 0

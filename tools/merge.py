@@ -28,12 +28,12 @@ def merged(parts: Mapping[str, Results], pages: Manifest) -> Results:
             raise ValueError(f"{name}: there are no results in it; make snippets-test writes them")
         for lab, versions in part.labs.items():
             if labs.setdefault(lab, versions) != versions:
-                raise ValueError(f"{name}: the lab {lab} is another than in {_other(parts, name)}")
+                raise ValueError(f"{name}: the lab {lab} is not the same as in {_other(parts, name)}")
         for run in part.runs:
             if [it.digest for it in run.results] != [block.digest for block in pages.of(run.page, run.lab)]:
-                raise ValueError(f"{name}: {run.page} has other blocks on {run.lab}; check out what was tested")
+                raise ValueError(f"{name}: {run.page} has different blocks on {run.lab}; check out what was tested")
             if runs.setdefault((run.page, run.lab), run) != run:
-                raise ValueError(f"{name}: {run.page} on {run.lab} went otherwise than in {_other(parts, name)}")
+                raise ValueError(f"{name}: {run.page} on {run.lab} had another outcome than in {_other(parts, name)}")
     return Results(labs, [*runs.values()])
 
 

@@ -83,7 +83,7 @@ def install(need: str, packages: Sequence[str]) -> None:
     refused = os.environ.get("NO_INSTALL") == "1" or (need not in UNASKED and os.environ.get("INSTALL") != "1")
     if os.geteuid() != 0 or refused:
         raise NeedsError(f"{purpose} needs {names}. Type: sudo apt-get install {' '.join(packages)}")
-    print(f"Installing {names}: {purpose} (NO_INSTALL=1 refuses this)", flush=True)
+    print(f"Installing {names}: {purpose} (NO_INSTALL=1 prevents this)", flush=True)
     for step in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         print(f"apt-get {step[0]}", flush=True)
         command = ["apt-get", "-o", "DPkg::Lock::Timeout=120", *step]
@@ -96,7 +96,7 @@ def install(need: str, packages: Sequence[str]) -> None:
 def main(need: str) -> int:
     """Meet the need named on the command line."""
     if need not in PACKAGES:
-        raise NeedsError(f"{need}: it is one of {', '.join(PACKAGES)}")
+        raise NeedsError(f"{need}: it must be one of {', '.join(PACKAGES)}")
     if packages := missing(need):
         install(need, packages)
         if still := missing(need):

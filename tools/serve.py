@@ -29,7 +29,7 @@ def main(port: str) -> int:
     try:
         socket.create_server(("127.0.0.1", int(port))).close()
     except (OSError, OverflowError, ValueError) as error:
-        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is none"
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is not a port"
         raise UserError(f"port {port}: {why}. Name another: make serve PORT=8001") from None
     Path("build/site.built").unlink(missing_ok=True)
     Path("build/snippets").mkdir(parents=True, exist_ok=True)

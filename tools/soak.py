@@ -46,7 +46,7 @@ def once(pages: Manifest, labs: list[str], seed: int) -> list[str]:
 def main(times: str, lab: str, drawn: str) -> int:
     """Run and tell; return the exit status."""
     if not times.isdecimal() or not (drawn or "0").isdecimal():
-        raise ValueError(f"RUNS={times} SEED={drawn}: they are numbers")
+        raise ValueError(f"RUNS={times} SEED={drawn}: they must be numbers")
     runs, seed = int(times), int(drawn) if drawn else random.SystemRandom().randrange(1 << 32)
     labs = list(image.LABS) if lab == "all" else [lab]
     if not set(labs) <= set(image.LABS):

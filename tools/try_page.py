@@ -52,9 +52,9 @@ def state_of(page: str, at: str, lab: str) -> tuple[Engine, str]:
     except KeyError as error:
         raise PlanError(error.args[0]) from None
     if len(image.labs(lab)) > 1:
-        raise EngineError(f"LAB={lab}: a shell is on one lab")
+        raise EngineError(f"LAB={lab}: a shell runs on one lab only")
     if at == "end" and found.apart:
-        raise PlanError(f"the sections of {page} stand apart, and it has no end: AT=start is where each begins")
+        raise PlanError(f"the sections of {page} run separately, so it has no end: AT=start is where each begins")
     last = page if at == "end" else found.starts_from
     if last is None:
         engine = Engine.find()
@@ -114,7 +114,7 @@ def listen(port: str) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", int(port)))
     except (OSError, OverflowError, ValueError) as error:
-        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is no port"
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "that is not a port"
         raise ValueError(f"cannot listen on port {port} ({why}): name another with RELAY=8081") from None
 
 
@@ -122,7 +122,7 @@ def main(page: str, at: str, lab: str, port: str) -> int:
     """Open the shell; return the exit status."""
     try:
         if at not in ("start", "end"):
-            raise ValueError(f"AT={at}: it is start or end")
+            raise ValueError(f"AT={at}: it must be start or end")
         with listen(port) as listener:
             engine, state = state_of(page, at, lab)
             with Machine(engine, state) as machine:

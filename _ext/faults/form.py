@@ -60,15 +60,15 @@ def amiss(section: nodes.section) -> str:
     if not there:
         return ""
     if not cause(section):
-        return "it begins with its cause, in a sentence"
+        return "begin with the cause, in a sentence"
     once = [name for n, name in enumerate(there) if name != HAPPENS or n == 0]
     if once != list(WRITTEN):
         return f"its parts are {', '.join(WRITTEN)}; here: {', '.join(there)}"
     for name, node in parts(section):
         if name == FIX and not list(node.findall(nodes.literal_block)):
-            return "its fix is a block: what to write, or to type"
+            return "the fix must be a block: what to write, or to type"
         if name == HAPPENS and node.get("collapsible") != "closed":
-            return f"{HAPPENS!r} is ':collapsible: closed'"
+            return f"{HAPPENS!r} must be ':collapsible: closed'"
     return ""
 
 

@@ -103,8 +103,8 @@ def _button(app: Sphinx, pagename: str, template: str, context: dict[str, Any], 
     says = (
         f"<p class='inbrowser'><button type='button' data-page='{escape(pagename)}'>"
         "Run this page in your browser</button>"
-        f"<span>Downloads {run.size / 1e6:.0f} MB, takes {run.memory / 1e9:.1f} GB of memory, installs nothing: "
-        f"<a href='{about}'>what it is</a>.</span><span role='status'></span></p>"
+        f"<span>Downloads {run.size / 1e6:.0f} MB, needs {run.memory / 1e9:.1f} GB of memory, installs nothing: "
+        f"<a href='{about}'>how it works</a>.</span><span role='status'></span></p>"
     )
     last = "lesson-ran" if "<p class='lesson-ran'>" in context["body"] else "lesson-start"
     head, line, rest = context["body"].partition(f"<p class='{last}'>")

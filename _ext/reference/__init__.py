@@ -35,7 +35,7 @@ class ShownCollector(PageCollector):
 def _complete(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of what is recorded and shown nowhere."""
     for thing in missing(env):
-        logger.warning("%s is recorded and on no page: '.. recorded:: %s'", thing, thing, type="reference")
+        logger.warning("%s is recorded but not on any page: add '.. recorded:: %s'", thing, thing, type="reference")
 
 
 def _static(app: Sphinx, config: Config) -> None:

@@ -110,7 +110,7 @@ def arguments(name: str, directive: Mapping[str, Any]) -> str:
     if counted := re.search(r" takes (.*?) arguments?[, ]", f"{tests['']} "):
         return counted[1].replace("1-2", "one or two")
     least = min(len(given.split()) for given, said in tests.items() if taken(said))
-    return ("any number, none too", "at least one", "at least two", "at least three")[least]
+    return ("any number, or none", "at least one", "at least two", "at least three")[least]
 
 
 def _arguments(name: str, text: str) -> str:

@@ -31,7 +31,7 @@ UPSTREAM = "https://modwsgi.readthedocs.io/en/latest/"
 #: The page that has all mistakes.
 MISTAKES = "reference/what-t-catches"
 #: What the fields are called that say what ``apachectl -t`` did with a value.
-TAKES, TAKES_AS_A_NUMBER, REFUSES = "Config test takes", "Takes as a number", "Config test refuses"
+TAKES, TAKES_AS_A_NUMBER, REFUSES = "Configuration test accepts", "Accepts as a number", "Configuration test refuses"
 Inline = Sequence[nodes.Node]
 
 
@@ -170,7 +170,7 @@ class Recorded(SphinxDirective):
             newest = list(self.record.of("directive", name).values())[-1]
             if sorted(claimed) != sorted(contexts(newest)):
                 names = ", ".join(CONTEXTS[one] for one in CONTEXTS if one in claimed)
-                said.append(nodes.Text(f". It names other contexts: {names}, and the module has the last word."))
+                said.append(nodes.Text(f". It names other contexts: {names}. The module decides."))
         yield from self._field("Upstream", [([*self.record.views], said)])
 
     def _indexed(self, kind: str, name: str) -> nodes.Node:
@@ -180,7 +180,7 @@ class Recorded(SphinxDirective):
         """
         section = self.state.parent
         if not isinstance(section, nodes.section):
-            raise self.error(f"{kind} {name}: it has a section of its own")
+            raise self.error(f"{kind} {name}: give it a separate section")
         group = "WSGIDaemonProcess" if kind == "option" else "directive"
         entries = [("single", text, section["ids"][0], "", None) for text in (name, f"{group}; {name}")]
         return addnodes.index(entries=entries)
@@ -196,7 +196,7 @@ class Recorded(SphinxDirective):
             body += nodes.paragraph("", "", *self._verdict(labs, said), classes=["tested"])
         through = [labs for labs, said in answers if taken(said)]
         if through and len(through) == len(answers) and not self.content:
-            raise self.error(f"{name}: the config test lets it through: say what happens instead")
+            raise self.error(f"{name}: it passes the configuration test: say what happens instead")
         body += self.parse_content_to_nodes()
         if "shown" in self.options:
             texts = [line.strip() for line in self.options["shown"].split("\n") if line.strip()]

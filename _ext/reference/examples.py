@@ -61,7 +61,7 @@ def _body(app: Sphinx, docname: str, name: str) -> Iterator[nodes.Node]:
     places = list(in_order(app.env))
     if not (found := shortest(places, name)):
         used = any(name in place.named for place in places)
-        yield nodes.paragraph("", "No page writes it into a file." if used else "No page uses it.")
+        yield nodes.paragraph("", "No page writes it to a file." if used else "No page uses it.")
         return
     place, lines = found
     text = dedented(lines)

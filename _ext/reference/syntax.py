@@ -14,7 +14,7 @@ CHOICES = re.compile(r"must be one of: (.*)|Valid .* for this platform are: (.*)
 COUNTS = {
     "one": (1, False),
     "one or two": (1, True),
-    "any number, none too": (0, True),
+    "any number, or none": (0, True),
     "at least one": (1, True),
     "at least two": (2, True),
     "at least three": (3, True),
@@ -51,7 +51,7 @@ def of_option(name: str, its: Mapping[str, str], names: str) -> str:
     """
     switch = [word for word in ("Off", "On") if taken(its.get(word, ""))]
     if not switch and not names:
-        raise ValueError(f"{name}: ':arguments:' says what its value is called")
+        raise ValueError(f"{name}: name its value in ':arguments:'")
     return f"{name}={_chosen(name, switch, names) if switch else names}"
 
 

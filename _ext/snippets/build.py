@@ -62,7 +62,7 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("waiting: another command reads the pages", file=sys.stderr, flush=True)
+            print("waiting: another command is reading the pages", file=sys.stderr, flush=True)
             fcntl.flock(held, fcntl.LOCK_EX)
         yield
 

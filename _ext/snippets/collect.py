@@ -67,7 +67,7 @@ class BlockCollector(PageCollector):
         """Describe the blocks of a page and put the lines under them."""
         if (sections := app.env.metadata[app.env.docname].get("sections", "apart")) != "apart":
             place = f"{app.env.doc2path(app.env.docname)}:1"
-            logger.warning(f"':sections: {sections}': it is apart, or left out", location=place, type="snippets")
+            logger.warning(f"':sections: {sections}': write 'apart', or leave it out", location=place, type="snippets")
         places = list(_blocks(app.env, app.tags, doctree))
         shown = self._shown([block for _, block in places])
         summary = None if app.tags.has("slides") else shown.summaries.get("")

@@ -96,7 +96,7 @@ def located_include(base: type[LiteralInclude]) -> type[Directive]:
                 reader = LiteralIncludeReader(listing, self.options | {"lineno-match": None}, self.config)
                 text, _ = reader.read()
             except ValueError as error:  # lines from here and there
-                message = f"show lines of a listing as they follow one another: {error}"
+                message = f"show the lines of a listing in their order, without gaps: {error}"
                 return [self.state.document.reporter.warning(message, line=self.lineno)]
             source, line = self.get_source_info()
             mark = Mark(

@@ -32,7 +32,7 @@ def faults(block: Block, mark: Mark) -> Iterator[tuple[int, str]]:
         hint = "use code-block or literalinclude, and include files whole"
         yield block.line, f"cannot tell on which line this block begins: {hint}"
     if block.listing and not block.listing.startswith("snippets/"):
-        yield block.line, f"{block.listing}: a listing lies in snippets/, links followed"
+        yield block.line, f"{block.listing}: a listing must be in snippets/, and so must the file that a link leads to"
     for message in misplaced(block.options, block.language):
         yield block.line, message
     if block.path and block.listing and not block.whole:

@@ -32,7 +32,7 @@ def _names(value: str) -> str:
 def _number(low: int, high: int) -> Callable[[str], str]:
     def check(value: str | None) -> str:
         if not (value and value.isdecimal() and low <= int(value) <= high):
-            raise ValueError(f"it is a number from {low} to {high}")
+            raise ValueError(f"it must be a number from {low} to {high}")
         return str(int(value))
 
     return check

@@ -108,7 +108,7 @@ def _command(lines: Sequence[str], at: int, prompt: int) -> tuple[str, int]:
     if _incomplete(command):
         raise TranscriptError(start, "the command is incomplete: the shell would wait for more lines ('> ')")
     if max(map(len, command.split("\n"))) > 4000:
-        raise TranscriptError(start, "a terminal takes no line longer than 4000 characters")
+        raise TranscriptError(start, "a terminal can't take a line longer than 4000 characters")
     return command, at
 
 
@@ -140,7 +140,7 @@ def bash() -> str:
     """
     found = shutil.which("bash")
     if found is None:
-        raise NoBashError("there is no bash, which tells where a command in a transcript ends: install it")
+        raise NoBashError("bash is missing, which tells where a command in a transcript ends: install it")
     return found
 
 

@@ -12,10 +12,15 @@ from snippets.manifest import Block
 from snippets.results import RECORDED, RESULTS, Result, Results, Run
 
 #: What was done, weakest first, and what the reader is told. A file that was only written: nothing.
-SAID = {"written": None, "parsed": "Config-tested", "run": "Ran"}
+SAID = {"written": None, "parsed": "Configuration tested", "run": "Ran"}
 #: The same in a count of a page's blocks, and what else may be true of one.
-COUNTED = {"Ran": "ran", "Config-tested": "config-tested", "Syntax-checked": "syntax-checked", "Failed": "failed"}
-WRITTEN, UNCHECKED, UNRUN = "only written", "not checked", "not run as it stands"
+COUNTED = {
+    "Ran": "ran",
+    "Configuration tested": "configuration-tested",
+    "Syntax-checked": "syntax-checked",
+    "Failed": "failed",
+}
+WRITTEN, UNCHECKED, UNRUN = "only written", "not checked", "not run as it is now"
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -107,7 +112,7 @@ class Summary:
         return not {COUNTED["Failed"], UNRUN} & {*self.counts}
 
     def counted(self) -> str:
-        """Say how many blocks had what done to them: ``14 of 16 blocks ran, 2 config-tested``."""
+        """Say how many blocks had what done to them: ``14 of 16 blocks ran, 2 configuration-tested``."""
         total = sum(self.counts.values())
         (first, number), *others = self.counts.items()
         rest = "".join(f", {other} {kind}" for kind, other in others)

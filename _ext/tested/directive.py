@@ -88,7 +88,7 @@ def gaps(found: Found) -> Iterator[nodes.Node]:
         return
     rows = [(block, why) for block in found.manifest.blocks for why in _gaps(found, block)]
     if not rows:
-        yield said("There is none.")
+        yield said("None.")
         return
     for page in dict.fromkeys(block.page for block, _ in rows):
         yield said(link(page))
@@ -104,11 +104,11 @@ def _gaps(found: Found, block: Block) -> Iterator[nodes.paragraph]:
     elif bad := {outcome for outcome, _ in how if outcome not in ("passed", "exempt")}:
         yield said(first, f": {' and '.join(sorted(bad))}")
     elif {checked for _, checked in how} == {"parsed"}:
-        tool = "a config test" if block.language == "apache" else "a syntax check"
+        tool = "a configuration test" if block.language == "apache" else "a syntax check"
         refused = ", which refuses it as the page says" if "fails" in block.options else ""
-        yield said(first, f" went through {tool} and no more{refused}")
+        yield said(first, f" was only checked by {tool}{refused}")
     elif {checked for _, checked in how} == {"written"}:
-        yield said(first, " was written, and read by nothing")
+        yield said(first, " was written, but no program read it")
     for step in _steps(block) if block.role == "transcript" else ():
         if step.command not in (None, INTERRUPT) and not step.compared:
             yield said("the output of ", code(step.command.split("\n")[0]), " is not compared")
@@ -118,19 +118,19 @@ def mutants(found: Found) -> Iterator[nodes.Node]:
     """Say how many faults were planted on each page and noticed, and how many a config test alone would refuse."""
     pages = found.mutants.get("pages")
     if not pages:
-        yield said("No faults have been planted yet: ", code("make mutants"), " does it.")
+        yield said("No faults have been planted yet: ", code("make mutants"), " plants them.")
         return
     made, killed = found.planted()
     tested = [page["configurations"] for page in pages.values()]
     changed, noticed, refused = (sum(it[name] for it in tested) for name in ("made", "killed", "by_config_test"))
     versions = {lab: of["mod_wsgi"] for lab, of in found.mutants.get("versions", {}).items()}
     default = versions.pop(found.mutants.get("lab"), "")
-    others = f"; what is for another only, with {' or '.join(sorted(versions.values()))}" if versions else ""
+    others = f"; blocks for other versions only, with {' or '.join(sorted(versions.values()))}" if versions else ""
     yield said(
         f"Of {made:,} planted faults the suite noticed {killed:,}, {killed / max(made, 1):.0%}. {changed} of them were "
         "in configurations: ",
         code("apachectl -t"),
-        f" alone refused {refused} of these, running the pages noticed {noticed}. "
+        f" refused {refused} of these, and running the pages noticed {noticed}. "
         f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}.",
     )
     if found.owed:
@@ -144,13 +144,13 @@ def mutants(found: Found) -> Iterator[nodes.Node]:
     refuses = said("Refused by ", code("apachectl -t"))
     yield table(("Page", "Faults", "Noticed", "In configurations", refuses, "Noticed there"), rows)
     if found.survivors:
-        yield said("These were not noticed. One row stands for all of a page that are alike:")
+        yield said("These were not noticed. One row stands for all the faults on a page that are alike:")
         rows = []
         for row in found.survivors:
             faults = said(f"{row['kind']} for ", code(row["was"]), ": ", code(row["now"]))
             fault = faults if row["now"] else said(f"{row['kind']}: ", code(row["was"]))
             rows.append((said(link(row["page"])), fault, f"{row['why']} ({row['reason']})"))
-        yield table(("Page", "Fault", "Why nobody notices"), rows)
+        yield table(("Page", "Fault", "Why it isn’t noticed"), rows)
 
 
 def browser(found: Found) -> Iterator[nodes.Node]:
@@ -161,7 +161,7 @@ def browser(found: Found) -> Iterator[nodes.Node]:
         now = [block.digest for block in found.manifest.of(page, record["lab"]) if block.acts] if lesson else []
         rows += [(page, len(now), lesson)] if lesson and now == lesson["blocks"] else []
     if not rows:
-        yield said("No lesson was, as it stands here. ", code("make record-lessons"), " runs them.")
+        yield said("No lesson has been run as it is now. ", code("make record-lessons"), " runs them.")
         return
     versions = record["versions"]
     yield said(
@@ -176,7 +176,7 @@ def browser(found: Found) -> Iterator[nodes.Node]:
         )
         for page, count, lesson in rows
     ]  # fmt: skip
-    yield table(("Page", "Blocks", "Downloaded", "Prompt after", "All of it", "Memory", "Last run"), costs)
+    yield table(("Page", "Blocks", "Downloaded", "Prompt after", "Whole lesson", "Memory", "Last run"), costs)
 
 
 def prose(found: Found) -> Iterator[nodes.Node]:
@@ -186,7 +186,7 @@ def prose(found: Found) -> Iterator[nodes.Node]:
         return
     rows = list(unchecked_prose(found))
     if not rows:
-        yield said("There is none.")
+        yield said("None.")
         return
     items = []
     for page in dict.fromkeys(inline.page for inline in rows):
@@ -233,7 +233,7 @@ def _listed(versions: Iterable[str]) -> str:
 
 
 def _not_run() -> nodes.paragraph:
-    what = "The suite has not been run on what stands here: there is nothing to tell. "
+    what = "The suite has not been run on the pages as they are now, so there are no results. "
     return said(what, code("make snippets-test LAB=all"), " runs it.")
 
 

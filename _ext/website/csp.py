@@ -110,7 +110,7 @@ def seal(folder: Path, scripts: Iterable[str] = (), styles: Iterable[str] = ()) 
         used.update(NAME.findall(html))
         place, home = CHARSET.search(html), re.search(r'data-content_root="([^"]*)"', html)
         if not place:
-            raise ExtensionError(f"{path}: no <meta charset>, and so no place for a policy")
+            raise ExtensionError(f"{path}: no <meta charset>, so there is no place for a policy")
         said = escape(written(policy(html, scripts, styles)), quote=False)
         meta = f'\n<meta http-equiv="Content-Security-Policy" content="{said}">\n'
         if "inline-" in html:

@@ -33,14 +33,14 @@ def line(app: Sphinx, docname: str, doctree: nodes.document) -> str:
         parts.append(f"Starts from <a href='{address}'>{escape(app.env.titles[start].astext())}</a>")
     else:
         parts.append("Starts from a fresh Debian")
-    parts.append("For a machine without visitors")  # what a lesson restarts and removes is the whole server's
+    parts.append("Use a machine without visitors")  # what a lesson restarts and removes is the whole server's
     return f"<p class='lesson-start'>{' <span aria-hidden=true>·</span> '.join(parts)}</p>"
 
 
 def machine(app: Sphinx, docname: str) -> str:
     """Return the line at the page's end as HTML."""
     command = f"<code class='literal'>make try PAGE={escape(page_of(app.env, docname).page)}</code>"
-    return f"<p class='lesson-machine'>This page’s machine, in a copy of its repository: {command}</p>\n"
+    return f"<p class='lesson-machine'>To get this page’s machine, in a copy of the repository: {command}</p>\n"
 
 
 def _insert(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

@@ -39,7 +39,7 @@ def checked(env: BuildEnvironment, docname: str | None) -> str:
         said = _last([docname], env)
         if said:
             return f"This page was last run as a whole on {said}."
-        return "This page has changed since it was last run as a whole: a block that ran says so."
+        return "This page has changed since it was last run as a whole. Each block that has run says so."
     said = _last(sorted(env.found_docs), env)
     return f"There is nothing to run on this page. The others were last run on {said}." if said else ""
 

@@ -54,7 +54,9 @@ class Files:
         if there != text:
             told = list(unified_diff(text.splitlines(), there.splitlines(), n=0, lineterm=""))[2:]
             raise Failure(
-                "\n".join([f"{path}: the page's difference is from another file (-) than is there (+)", *told[:MOST]])
+                "\n".join(
+                    [f"{path}: the page's difference starts from another file (-) than is there (+)", *told[:MOST]]
+                )
             )
 
     def check(self) -> None:
@@ -66,7 +68,7 @@ class Files:
             _set_back(probe.name)
             Path(probe.name).read_bytes()
             if not Path(probe.name).stat().st_atime_ns:
-                raise Failure("this engine's storage keeps no access times, which tell what was read: use overlay")
+                raise Failure("this engine's storage does not keep access times, which say what was read: use overlay")
 
     def read_since(self) -> list[str]:
         """Return the written files that were read since the last call of this."""
@@ -111,7 +113,7 @@ def _open_as_root(path: str) -> int:
                 folder = there
                 continue
             if os.fstat(there).st_uid:
-                raise OSError(errno.ELOOP, "root follows no link of somebody else's")
+                raise OSError(errno.ELOOP, "root does not follow another user's link")
             target = os.readlink("", dir_fd=there)
             folder = enter("/") if target.startswith("/") else folder
             rest += target.split("/")[::-1]

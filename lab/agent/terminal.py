@@ -137,7 +137,7 @@ class Terminal:
             self._press(line.encode() + b"\n")
             prompt = self._wait(until, limit)
             if last and prompt.status is None:
-                raise OutOfStep("the shell waits for more lines: the command is incomplete")
+                raise OutOfStep("the shell is waiting for more lines: the command is incomplete")
             if not last and prompt.status is not None:
                 raise OutOfStep(f"the shell took the command as complete after line {number} of {len(lines)}")
         return prompt
@@ -235,7 +235,7 @@ class Terminal:
 
     def _press(self, keys: bytes) -> None:
         if len(keys) > LINE:
-            raise OutOfStep(f"a terminal takes no line of more than {LINE} bytes")
+            raise OutOfStep(f"a terminal can't take a line of more than {LINE} bytes")
         if self.bash and keys.endswith(b"\n"):
             self.bash.type(keys)
         try:

@@ -1,10 +1,15 @@
-# bash deploy.sh RELEASE: have the processes of the shop end when they have nothing to do, and new ones begin with that release
+# bash deploy.sh RELEASE: have the processes of the site end when they have nothing to do, and new ones begin with that release
 
-set -e
-runuser --user www-data -- python3 "/srv/shop/$1/wsgi.py"  # as Apache's user
-old=$(pgrep --full '^\(wsgi:shop')  # their numbers; with none the script ends here
+site=/srv/shop  # the directory with the releases
+group=shop      # the first eleven characters of the name in WSGIDaemonProcess
+user=www-data   # the user of the group
+python=python3  # if each release has an environment: $site/$1/venv/bin/python
 
-ln --symbolic --force --no-dereference "$1" /srv/shop/next  # even if one is left from before
-mv --no-target-directory /srv/shop/next /srv/shop/current
+set -eu
+runuser --user "$user" -- "$python" "$site/$1/wsgi.py"
+old=$(pgrep --full "^\(wsgi:$group")  # their numbers; with none the script ends here
+
+ln --symbolic --force --no-dereference "$1" "$site/next"  # even if one is left from before
+mv --no-target-directory "$site/next" "$site/current"
 kill -USR1 $old
 for pid in $old; do tail --pid="$pid" --follow /dev/null; done  # tail ends with that process

@@ -31,7 +31,7 @@ PAGE_CAME = """ask: () => `HTTP/1.1 404 Not Found\\r\\nContent-Type: text/html; 
   <script>document.write("written")</scr` + `ipt>
   <p><a href="/">Home</a> <img src="/x.png" alt="a picture"></p></html>`,"""
 FAILS = "step: () => ({good: false, lines: ['no'], status: 1, stopped: false}),"
-LACKS = "The machine needs a file from this site and cannot get it. Are you online?"
+LACKS = "The machine needs a file from this site but cannot get it. Are you online?"
 
 
 @pytest.fixture

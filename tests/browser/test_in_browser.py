@@ -298,12 +298,12 @@ def gone(page: Page) -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (old, "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts."),
-        (small, "It takes about 1 GB of memory, and this device has too little."),
-        (full, "There is not enough memory for the machine here. Close other pages and try again."),
+        (old, "This browser is too old: the machine needs WebAssembly, workers and style sheets made by scripts."),
+        (small, "The machine needs about 1 GB of memory, and this device has too little."),
+        (full, "There is not enough memory for the machine. Close other pages and try again."),
         (blocked, "The machine could not be downloaded (Failed to fetch). Try again."),
-        (another, "The machine that came is not the one of this page. Reload the page and try again."),
-        (gone, "What runs the machine could not be loaded. Is the network there?"),
+        (another, "The machine that was downloaded does not belong to this page. Reload the page and try again."),
+        (gone, "The program that runs the machine could not be loaded. Are you online?"),
     ],
     ids=lambda it: getattr(it, "__name__", ""),
 )

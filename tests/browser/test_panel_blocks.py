@@ -53,8 +53,8 @@ def test_what_runs_and_for_how_long_is_seen(lesson: Page) -> None:
 
 def test_blocks_out_of_order_say_which_were_not_run(lesson: Page) -> None:
     stand_in(lesson)
-    assert go(lesson, 1)[1].endswith("; block 1 was not run yet")
-    assert go(lesson, 4)[1].endswith("; blocks 1, 3 and 4 were not run yet")
+    assert go(lesson, 1)[1].endswith("; block 1 has not run yet")
+    assert go(lesson, 4)[1].endswith("; blocks 1, 3 and 4 have not run yet")
     assert "not run" not in go(lesson, 0)[1]
 
 
@@ -91,7 +91,7 @@ def test_what_still_runs_has_no_status(lesson: Page) -> None:
     number = numbered(lesson, "Run,")
     good, said = go(lesson, number)
     assert not good
-    assert said.startswith("not as shown so far, and it still runs")
+    assert said.startswith("not as shown so far, and still running")
     assert "null" not in said
 
 
@@ -143,7 +143,7 @@ def test_it_asks_before_something_is_lost_and_only_then(lesson: Page) -> None:
     assert go(lesson, 0)[0]
     for name in ("Reset", "Close"):
         button(lesson, name).click()
-        assert asked.pop() == f"{name} the machine? What was done in it is lost."
+        assert asked.pop() == f"{name} the machine? You will lose what you did in it."
         assert steps(lesson).nth(0).get_attribute("data-verdict") == "same"
     accept[0] = True
     button(lesson, "Reset").click()
@@ -177,8 +177,8 @@ def test_one_tab_has_the_machine(context: BrowserContext, site: str) -> None:
     run = second.get_by_role("button", name="Run this page in your browser")
     run.click()
     expect(second.locator(".inbrowser [role=status]")).to_have_text(
-        "The machine runs in another tab already, and a second one would take as much memory again. "
-        "Close it there first."
+        "The machine is already running in another tab, and a second one would need as much memory again. "
+        "Close the first one there."
     )
     assert not second.locator(".machine").count()
     button(first, "Close").click()

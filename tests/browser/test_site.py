@@ -73,7 +73,7 @@ def test_a_page_that_is_not_there_says_so_and_looks_for_its_words(page: Page) ->
     serve(page)
     found = [it for it in faults(page, f"{SERVER}lost/daemon-process.html") if "status of 404" not in it]
     assert found == []
-    assert page.locator("h1").inner_text() == "This page is not here"
+    assert page.locator("h1").inner_text() == "Page not found"
     assert page.locator("#lost input").input_value() == "daemon process"
     page.locator("#lost button").click()
     page.locator("#search-results li a").first.wait_for()

@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_had_is_one_sentence_and_comes_later(lesson: Page)
     assert go(lesson, 0) == (False, LACKS)
     lesson.unroute(re.compile("/lab/files/"))
     lesson.route(re.compile("/lab/files/"), lambda it: it.fulfill(body=CONTENT))
-    expect(lesson.locator(".machine-status")).to_have_text("The file has come.", timeout=30_000)
+    expect(lesson.locator(".machine-status")).to_have_text("The file has arrived.", timeout=30_000)
 
 
 def test_what_was_read_and_how_long_it_took_can_be_recorded(

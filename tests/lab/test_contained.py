@@ -39,19 +39,29 @@ BAD = (
     Bad("endless output", "$ yes", r"more than 64 MiB of output", 60),
     Bad("an endless command", "$ sleep 1000", "no prompt after 1 s", 1),
     Bad("deaf to signals", "$ bash -c 'trap \"\" INT TERM HUP; while :; do sleep 1; done'", "no prompt after 1 s", 1),
-    Bad("everything removed", "$ sudo rm -rf --no-preserve-root / 2> /dev/null", "exit status 1, the page says 0", 60),
+    Bad(
+        "everything removed",
+        "$ sudo rm -rf --no-preserve-root / 2> /dev/null",
+        "exit status 1, but the page says 0",
+        60,
+    ),
     Bad("the agent killed", "$ sudo pkill -9 -f stdin.buffer", ENDED),
     Bad("the network", "$ echo > /dev/tcp/192.0.2.1/80", "Network is unreachable"),
     Bad("the host's keys", "$ echo b | sudo tee /proc/sysrq-trigger", "No such file or directory|Read-only|denied"),
     Bad("a mount", "$ sudo mount -t tmpfs none /mnt", "permission denied"),
     Bad("the clock", "$ sudo date -s 2001-01-01", "cannot set date: Operation not permitted"),
-    Bad("lines that are erased", '$ python3 -c \'print("\\x1b[2K" * 200000 + "here")\'', r"what came:\n    here$", 60),
+    Bad(
+        "lines that are erased",
+        '$ python3 -c \'print("\\x1b[2K" * 200000 + "here")\'',
+        r"what came back:\n    here$",
+        60,
+    ),
     Bad("many lines", '$ python3 -c \'print("x\\n" * 900000 + "\\b")\'', r"\n    x\n    \[\d+ lines\]\n", 60),
     Bad(
         "questions to a terminal", "$ printf '\\e[?6n\\e[?5d\\e[?3A\\e[?1;2r\\e[?1L\\e[?1mhere\\n'", r"came:\n    here$"
     ),
     Bad("signs that a terminal obeys", "$ printf '\\e]0;x\\a\\e[2J\\e[31mred \\xff\\u202e\\n'", r"\n    red \ufffd+$"),
-    Bad("the agent stopped", "$ sudo pkill -STOP -f stdin.buffer", "somebody in the machine has stopped its agent"),
+    Bad("the agent stopped", "$ sudo pkill -STOP -f stdin.buffer", "something in the machine has stopped its agent"),
     Bad("its own bounds", "$ find /sys/fs/cgroup -name pids.max | head -1 | sudo xargs -I{} sh -c 'echo max > {}'",
         "Read-only file system|Permission denied|cannot"),
     Bad("the kernel's settings", "$ echo 0 | sudo tee /proc/sys/kernel/randomize_va_space", "Read-only file system"),
@@ -104,7 +114,7 @@ def test_sections_that_stand_apart_begin_anew_and_fail_alone() -> None:
     ("bound", "fill", "few"),
     [
         ("ROOM", "for n in {1..20}; do head -c 50M /dev/zero > $n; done", "less than .* MiB are free"),
-        ("FILES", "seq 60000 | xargs touch", "there is room for less than .* files"),
+        ("FILES", "seq 60000 | xargs touch", "there is room for fewer than .* files"),
     ],
 )
 def test_a_machine_that_fills_the_disk_is_stopped(

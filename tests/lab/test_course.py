@@ -153,18 +153,18 @@ def test_other_output_fails(lab: Lab, page: Lesson, shown: str) -> None:
     expected = "".join(f"    {line}\n" for line in shown.split("\n"))
     assert said == (
         "lesson.rst:6: $ printf 'one\\ntwo\\n'\n"
-        f"  the page shows:\n{expected}  what came:\n    one\n    two"
+        f"  the page shows:\n{expected}  what came back:\n    one\n    two"
     )  # fmt: skip
 
 
 def test_no_output_shown_means_none_may_come(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo one"))
-    assert said == "lesson.rst:5: $ echo one\n  the page shows:\n    (nothing)\n  what came:\n    one"
+    assert said == "lesson.rst:5: $ echo one\n  the page shows:\n    (nothing)\n  what came back:\n    one"
 
 
 def test_shown_output_has_to_come(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ true\none"))
-    assert said == "lesson.rst:5: $ true\n  the page shows:\n    one\n  what came:\n    (nothing)"
+    assert said == "lesson.rst:5: $ true\n  the page shows:\n    one\n  what came back:\n    (nothing)"
 
 
 def test_blanks_at_the_end_do_not_count(lab: Lab, page: Lesson) -> None:
@@ -173,7 +173,7 @@ def test_blanks_at_the_end_do_not_count(lab: Lab, page: Lesson) -> None:
 
 def test_what_is_written_to_standard_error_is_output_too(lab: Lab, page: Lesson) -> None:
     lab.passes(page.console("$ echo one; echo two >&2; echo three\none\ntwo\nthree"))
-    assert "what came:\n    two" in lab.fails(page.console("$ echo two >&2"))
+    assert "what came back:\n    two" in lab.fails(page.console("$ echo two >&2"))
 
 
 def test_output_without_a_line_end_is_not_the_prompt(lab: Lab, page: Lesson) -> None:
@@ -182,8 +182,8 @@ def test_output_without_a_line_end_is_not_the_prompt(lab: Lab, page: Lesson) -> 
 
 def test_dots_stand_for_any_lines_and_any_text(lab: Lab, page: Lesson) -> None:
     lab.passes(page.console("$ seq 9\n1\n...\n9\n$ echo from 1 to 9\nfrom ... to 9\n$ date\n..."))
-    assert "what came:\n    1\n    2\n    3" in lab.fails(page.console("$ seq 3\n1\n...\n4"))
-    assert "what came:\n    from 1" in lab.fails(page.console("$ echo from 1\nfrom ... to 9"))
+    assert "what came back:\n    1\n    2\n    3" in lab.fails(page.console("$ seq 3\n1\n...\n4"))
+    assert "what came back:\n    from 1" in lab.fails(page.console("$ echo from 1\nfrom ... to 9"))
 
 
 def test_very_long_output_keeps_its_ends(lab: Lab, page: Lesson) -> None:
@@ -196,7 +196,7 @@ def test_very_long_output_keeps_its_ends(lab: Lab, page: Lesson) -> None:
 
 def test_output_without_end_fails(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ yes", limit="60"))
-    assert said.startswith("lesson.rst:5: $ yes\n  more than 64 MiB of output; what came:\n    y\n    y\n")
+    assert said.startswith("lesson.rst:5: $ yes\n  more than 64 MiB of output; what came back:\n    y\n    y\n")
 
 
 # -- Transcripts: commands -----------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_output_without_end_fails(lab: Lab, page: Lesson) -> None:
 
 def test_a_command_that_fails_fails_its_block(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo one; false\none"))
-    assert said == "lesson.rst:5: $ echo one; false\n  exit status 1, the page says 0; what came:\n    one"
+    assert said == "lesson.rst:5: $ echo one; false\n  exit status 1, but the page says 0; what came back:\n    one"
 
 
 def test_the_last_command_may_fail_as_the_page_says(lab: Lab, page: Lesson) -> None:
@@ -217,11 +217,11 @@ def test_the_last_command_may_fail_as_the_page_says(lab: Lab, page: Lesson) -> N
 def test_another_exit_status_fails(lab: Lab, page: Lesson, text: str, line: int, status: int) -> None:
     said = lab.fails(page.console(text, exit="3"))
     assert said.startswith(f"lesson.rst:{line}: ")
-    assert f"exit status {status}, the page says {3 if len(text.split()) < 4 else 0};" in said
+    assert f"exit status {status}, but the page says {3 if len(text.split()) < 4 else 0};" in said
 
 
 def test_a_pipe_fails_with_its_first_part(lab: Lab, page: Lesson) -> None:
-    assert "exit status 7, the page says 0" in lab.fails(page.console("$ (exit 7) | cat"))
+    assert "exit status 7, but the page says 0" in lab.fails(page.console("$ (exit 7) | cat"))
 
 
 def test_hiding_a_failure_is_refused(lab: Lab, page: Lesson) -> None:
@@ -280,7 +280,7 @@ def test_a_command_past_its_limit_fails_and_says_what_came(lab: Lab, page: Lesso
     lab.passes(page.console("$ sleep 0.2", limit="1"))
     began = time.monotonic()
     said = lab.fails(page.console("$ echo one; sleep 60\none", limit="1"))
-    assert said == "lesson.rst:10: $ echo one; sleep 60\n  no prompt after 1 s; what came:\n    one"
+    assert said == "lesson.rst:10: $ echo one; sleep 60\n  no prompt after 1 s; what came back:\n    one"
     assert time.monotonic() - began < 3
     assert "no prompt after 0.3 s" in lab.fails(page.console("$ (trap '' HUP INT; sleep 60)", limit="0.3"))
     lab.passes(page.console("$ pgrep -x sleep", exit="1"))
@@ -288,8 +288,8 @@ def test_a_command_past_its_limit_fails_and_says_what_came(lab: Lab, page: Lesso
 
 def test_a_command_that_ends_the_shell_fails(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ exit"))
-    assert said == "lesson.rst:5: $ exit\n  the shell of this terminal has ended; what came:\n    exit"
-    assert "has ended; what came:\n    one" in lab.fails(page.console("$ exec sh -c 'echo one'"))
+    assert said == "lesson.rst:5: $ exit\n  the shell of this terminal has ended; what came back:\n    exit"
+    assert "has ended; what came back:\n    one" in lab.fails(page.console("$ exec sh -c 'echo one'"))
 
 
 def test_a_terminal_that_was_thrown_away_is_new(lab: Lab, page: Lesson) -> None:
@@ -307,7 +307,7 @@ def test_output_of_the_background_belongs_to_the_command_it_comes_with(lab: Lab,
 def test_output_after_the_last_prompt_fails(lab: Lab, page: Lesson) -> None:
     late = page.console(f"$ ({WAIT}; echo late; {GONE}) &\n[1] ...")
     said = lab.fails(late, lab.go)
-    assert said == "lesson.rst:5: more output after the last prompt of its terminal; what came:\n    late"
+    assert said == "lesson.rst:5: more output after the last prompt of its terminal; what came back:\n    late"
 
 
 # -- Transcripts: terminals ----------------------------------------------------------------------
@@ -350,13 +350,13 @@ def test_lines_after_the_interrupt_are_compared(lab: Lab, page: Lesson) -> None:
     command = "trap 'echo bye' INT; echo up; sleep 60"
     lab.passes(page.console(f'$ bash -c "{command}"\nup\n^C\nbye'))
     said = lab.fails(page.console(f'$ bash -c "{command}"\nup\n^C'))
-    assert said == "lesson.rst:15: $ ^C\n  the page shows:\n    (nothing)\n  what came:\n    bye"
+    assert said == "lesson.rst:15: $ ^C\n  the page shows:\n    (nothing)\n  what came back:\n    bye"
 
 
 def test_an_interrupted_command_may_end_with_the_status_of_the_page(lab: Lab, page: Lesson) -> None:
     command = "$ bash -c \"trap 'exit 4' INT; echo up; while :; do sleep 1; done\"\nup\n^C"
     lab.passes(page.console(command, exit="4"))
-    assert "exit status 4, the page says 0" in lab.fails(page.console(command))
+    assert "exit status 4, but the page says 0" in lab.fails(page.console(command))
 
 
 def test_a_server_may_write_much_while_nobody_looks(lab: Lab, page: Lesson) -> None:
@@ -371,7 +371,7 @@ def test_a_server_that_does_not_come_up_fails(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo starting; sleep 60\nup", terminal="2", limit="0.4"))
     assert said == (
         "lesson.rst:5: $ echo starting; sleep 60\n"
-        "  not up after 0.4 s: it has not written what the page shows; what came:\n    starting"
+        "  not up after 0.4 s: it has not written what the page shows; what came back:\n    starting"
     )
     lab.new_terminals()
     said = lab.fails(page.console("$ sleep 60", terminal="2", limit="0.4"))
@@ -395,22 +395,22 @@ def test_a_command_in_another_terminal_may_just_end(lab: Lab, page: Lesson) -> N
 def test_a_command_that_still_runs_leaves_its_terminal_to_nobody(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo up; sleep 60\nup", terminal="2"), page.console("$ true", terminal="2"))
     assert said == (
-        "lesson.rst:11: the terminal is not free: lesson.rst:5: $ echo up; sleep 60\n  still runs: end it with ^C"
+        "lesson.rst:11: the terminal is not free: lesson.rst:5: $ echo up; sleep 60\n  is still running: end it with ^C"
     )
 
 
 def test_a_command_that_runs_at_the_end_of_the_page_fails(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo up; sleep 60\nup", terminal="2"), page.console("$ true"))
-    assert said == "lesson.rst:5: $ echo up; sleep 60\n  still runs: end it with ^C"
+    assert said == "lesson.rst:5: $ echo up; sleep 60\n  is still running: end it with ^C"
 
 
 @pytest.mark.parametrize(
     ("end", "said"),
     [
-        ("echo oh; false", "has ended with exit status 1; what came:\n    oh"),
-        ("false", "has ended with exit status 1; what came:\n    (nothing)"),
-        ("echo oh", "has ended with exit status 0; what came:\n    oh"),
-        ("exit", "the shell of this terminal has ended; what came:\n    exit"),
+        ("echo oh; false", "has ended with exit status 1; what came back:\n    oh"),
+        ("false", "has ended with exit status 1; what came back:\n    (nothing)"),
+        ("echo oh", "has ended with exit status 0; what came back:\n    oh"),
+        ("exit", "the shell of this terminal has ended; what came back:\n    exit"),
     ],
 )
 def test_what_a_command_did_while_nobody_looked_is_seen(lab: Lab, page: Lesson, end: str, said: str) -> None:
@@ -421,7 +421,9 @@ def test_what_a_command_did_while_nobody_looked_is_seen(lab: Lab, page: Lesson, 
 def test_an_interrupt_that_comes_too_late_fails(lab: Lab, page: Lesson) -> None:
     start = page.console(f"$ echo up; {WAIT}; echo oh; {GONE}\nup", terminal="2")
     said = lab.fails(start, lab.go, page.console("^C", terminal="2"))
-    assert said == ("lesson.rst:11: $ ^C\n  the command ended before the ^C, with exit status 0; what came:\n    oh")
+    assert said == (
+        "lesson.rst:11: $ ^C\n  the command ended before the ^C, with exit status 0; what came back:\n    oh"
+    )
 
 
 def test_an_interrupt_waits_until_the_command_is_idle(lab: Lab, page: Lesson) -> None:
@@ -438,7 +440,7 @@ def test_an_interrupt_with_nothing_running_fails(lab: Lab, page: Lesson, text: s
 
 def test_a_command_that_does_not_end_has_no_exit_status(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ echo up; sleep 60\nup", terminal="2", exit="1"))
-    assert said.endswith("has not ended, the page says with exit status 1")
+    assert said.endswith("has not ended, but the page says exit status 1")
 
 
 # -- Files ---------------------------------------------------------------------------------------
@@ -475,7 +477,7 @@ def test_a_mode_stays_as_it_is(lab: Lab, page: Lesson) -> None:
 def test_a_site_that_opens_more_than_it_serves_fails(lab: Lab, page: Lesson) -> None:
     site = "WSGIScriptAlias / /srv/probe/wsgi.py\n<Directory /srv>\n    Require all granted\n</Directory>"
     said = lab.fails(page.file("/etc/apache2/sites-available/probe.conf", site, "apache"))
-    assert said.startswith("lesson.rst:6: opens /srv to everybody, and serves /srv/probe/wsgi.py")
+    assert said.startswith("lesson.rst:6: opens /srv to everybody, but only serves /srv/probe/wsgi.py")
 
 
 @pytest.mark.parametrize(("path", "why"), [("/srv/none/x", "No such file or directory"), ("/srv", "Is a directory")])
@@ -661,21 +663,21 @@ def test_a_fragment_fails_as_its_page_says(lab: Lab, page: Lesson, context: str)
 @pytest.mark.parametrize("context", ["server", "htaccess"])
 def test_a_fragment_that_passes_although_its_page_says_it_fails(lab: Lab, page: Lesson, context: str) -> None:
     said = lab.fails(page.apache("Options None", context=context, fails="Invalid command 'Options'"))
-    assert said == "lesson.rst:5: the page says Apache refuses this, but it takes it"
+    assert said == "lesson.rst:5: the page says that Apache refuses this, but Apache accepts it"
 
 
 def test_a_fragment_that_fails_with_another_message(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.apache("Requier all granted", fails="Invalid command 'Order'"))
     assert said.startswith(
-        "lesson.rst:5: Apache refuses it with another message\n"
-        "  the page says:\n    Invalid command 'Order'\n  what came:\n    AH00526: "
+        "lesson.rst:5: Apache refuses it, but with another message\n"
+        "  the page says:\n    Invalid command 'Order'\n  Apache says:\n    AH00526: "
     )
 
 
 @pytest.mark.parametrize("context", ["server", "htaccess"])
 def test_a_fragment_that_fails_on_another_line_than_the_marked_one(lab: Lab, page: Lesson, context: str) -> None:
     said = lab.fails(page.apache("# first\nRequier all", (1,), context=context, fails="Invalid command 'Requier'"))
-    assert said.startswith("lesson.rst:6: Apache refuses this line, the page marks another\n")
+    assert said.startswith("lesson.rst:6: Apache refuses this line, but the page marks another\n")
 
 
 def test_a_fragment_that_fails_for_what_stands_elsewhere(fresh: Lab, page: Lesson) -> None:
@@ -683,14 +685,17 @@ def test_a_fragment_that_fails_for_what_stands_elsewhere(fresh: Lab, page: Lesso
     enabled = page.console("$ sudo ln -s ../conf-available/broken.conf /etc/apache2/conf-enabled")
     fragment = page.apache("Options None", fails="Invalid command 'Requier'")
     assert fresh.fails(broken, enabled, fragment).startswith(
-        "lesson.rst:15: Apache refuses another line than the block's\n"
+        "lesson.rst:15: Apache refuses a line that is not the block's\n"
     )
 
 
 def test_a_fragment_before_apache_is_installed_fails(engine: Engine, plain: str, page: Lesson) -> None:
     with Machine(engine, plain) as machine:
         said = Lab(machine).fails(page.apache("Options None"))
-        assert said == "lesson.rst:5: cannot be config-tested: Apache is not installed on this page's machine"
+        assert (
+            said
+            == "lesson.rst:5: the configuration test cannot check it: Apache is not installed on this page's machine"
+        )
         reason = {"unchecked": "for another version"}
         assert Lab(machine).passes(page.unchecked("apache", "Options None", **reason)) == [""]
 
@@ -713,7 +718,7 @@ def test_a_block_that_nothing_checks_fails(lab: Lab, page: Lesson, options: dict
 @pytest.mark.parametrize("context", ["server", "htaccess"])
 def test_an_exemption_that_no_block_needs_fails(lab: Lab, page: Lesson, context: str) -> None:
     said = lab.fails(page.unchecked("apache", "Options None", context=context, unchecked="a reason"))
-    assert said == "lesson.rst:5: marked ':unchecked:', but Apache takes it: check it"
+    assert said == "lesson.rst:5: marked ':unchecked:', but Apache accepts it: take the mark away"
 
 
 # -- Logs ----------------------------------------------------------------------------------------
@@ -727,7 +732,7 @@ def test_an_error_that_the_page_announces_passes(lab: Lab, page: Lesson) -> None
 
 def test_an_error_that_the_page_does_not_announce_fails_the_block_that_caused_it(lab: Lab, page: Lesson) -> None:
     said = lab.fails(page.console("$ true"), page.console(f"$ {FORBIDDEN}"), page.console("$ true"))
-    assert said.startswith("lesson.rst:10: Apache logged an error that the page does not announce (':logs: …')\n  [")
+    assert said.startswith("lesson.rst:10: Apache logged an error that the page does not expect (':logs: …')\n  [")
     assert "AH01630: client denied" in said
     page = Lesson()
     both = page.console(
@@ -740,8 +745,8 @@ def test_an_announced_error_that_does_not_come_fails(lab: Lab, page: Lesson, mon
     monkeypatch.setattr(course, "SECONDS", 1)
     said = lab.fails(page.console(f"$ {FORBIDDEN}", logs="AH01630\nAH01797"))
     assert said.startswith(
-        "lesson.rst:5: the page says Apache logs an error, which did not come\n"
-        "  the page says:\n    AH01797\n  what came:\n    ["
+        "lesson.rst:5: the page says that Apache logs an error, but Apache did not log it\n"
+        "  the page says:\n    AH01797\n  Apache logged:\n    ["
     )
 
 
@@ -753,7 +758,7 @@ def test_a_late_error_fails_the_block_before(lab: Lab, page: Lesson) -> None:
     late = f"$ ({WAIT}; {FORBIDDEN}; {GONE}) &\n[1] ...\n$ disown"
     for after in ([page.console("$ true")], [page.file("/srv/x", "one")], []):
         said = lab.fails(page.console("$ true"), block := page.console(late), lab.go, *after)
-        assert said.startswith(f"{block.id}: Apache logged an error that the page does not announce")
+        assert said.startswith(f"{block.id}: Apache logged an error that the page does not expect")
         lab.new_terminals()
 
 
@@ -763,7 +768,7 @@ def test_an_announced_error_may_come_again_while_a_file_is_written(lab: Lab, pag
     lab.passes(announced, page.file("/srv/x", "one"), lab.go)
     lab.new_terminals()
     said = lab.fails(announced, page.file("/srv/x", "one"), other := page.console("$ true"), lab.go)
-    assert said.startswith(f"{other.id}: Apache logged an error that the page does not announce")
+    assert said.startswith(f"{other.id}: Apache logged an error that the page does not expect")
 
 
 def test_an_error_in_a_log_of_its_own_is_seen(fresh: Lab, page: Lesson) -> None:

@@ -33,7 +33,7 @@ for line in iter(sys.stdin.readline, ""):
 PLAYS = 'read -r line < typed; while mark; read -r line; do eval "$line"; LINENO=$RANDOM; done'
 TWO_LINES = r'read -r line < typed; mark; read -r line\neval "$line"; mark; read -r line'
 SILENT = "no prompt after 0.5 s"
-MARKED = "the page shows:\n    (nothing)\n  what came:\n    "
+MARKED = "the page shows:\n    (nothing)\n  what came back:\n    "
 ENDED = "the shell of this terminal has ended"
 
 

@@ -19,7 +19,7 @@ def test_that_python_is_the_labs(engine: Engine, plain: str) -> None:
     ("last", "said"),
     [
         ("RUN echo oh && exit 3", r"build failed:(.|\n)*\boh\n(.|\n)*\b3\b"),
-        ('CMD ["/bin/false"]', r"has built the lab and cannot boot it \(control groups v[12]\): .*has ended"),
+        ('CMD ["/bin/false"]', r"built the lab but cannot boot it \(control groups v[12]\): .*has ended"),
     ],
     ids=["build", "boot"],
 )

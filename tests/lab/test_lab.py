@@ -198,7 +198,7 @@ def test_not_even_root_reaches_into_the_agent(shared: Machine, what: str) -> Non
 def test_an_answer_to_another_question_ends_the_conversation(own: Machine) -> None:
     next(own._numbers)
     own._send(b'{"do": "news", "id": 99}\n')
-    with pytest.raises(MachineError, match=r"malformed answer: .*it answers another question"):
+    with pytest.raises(MachineError, match=r"malformed answer: .*the answer is to another question"):
         own.ask("news")
 
 
@@ -209,7 +209,7 @@ def test_a_disk_that_keeps_no_access_times_is_told_at_the_first_boot(
     text = lab.machine._SOURCES["lab/agent/files.py"]
     assert reads in text
     monkeypatch.setitem(lab.machine._SOURCES, "lab/agent/files.py", text.replace(reads, b"pass"))
-    with pytest.raises(MachineError, match=r"^this engine's storage keeps no access times, .*: use overlay$"):
+    with pytest.raises(MachineError, match=r"^this engine's storage does not keep access times, .*: use overlay$"):
         Machine(engine, plain)
 
 
@@ -222,7 +222,7 @@ def test_what_the_agent_cannot_do_it_refuses(shared: Machine) -> None:
 @pytest.mark.parametrize("path", ["link", "folder/planted", "way/planted"])
 def test_root_follows_no_link_of_the_readers(shared: Machine, path: str) -> None:
     typed(shared, "ln -sf /etc/planted link; ln -sfn /etc folder; sudo ln -sfn /home/reader/folder way")
-    with pytest.raises(Refused, match=rf"{path}: root follows no link of somebody else's"):
+    with pytest.raises(Refused, match=rf"{path}: root does not follow another user's link"):
         shared.ask("write", path=f"/home/reader/{path}", text="x", language="text")
     assert typed(shared, "ls /etc/planted")[0] == 2
 
@@ -257,7 +257,7 @@ def test_a_conversation_that_breaks_off_is_told_at_once(own: Machine, command: s
 
 
 def test_an_agent_that_is_stopped_is_named(own: Machine) -> None:
-    with pytest.raises(MachineError, match=r"somebody in the machine has stopped its agent \(SIGSTOP\)"):
+    with pytest.raises(MachineError, match=r"something in the machine has stopped its agent \(SIGSTOP\)"):
         typed(own, f"sudo kill -STOP $({AGENT})", limit=600)
 
 
@@ -296,8 +296,8 @@ def test_the_shell_and_the_page_agree_on_where_a_command_ends(shared: Machine) -
         return str(shared.ask("type", terminal=3, lines=lines, limit=5, stays=False)["broken"])
 
     assert broken("true", "true") == "the shell took the command as complete after line 1 of 2"
-    assert broken("cat <<END", "one") == "the shell waits for more lines: the command is incomplete"
-    assert broken("x" * 4095) == "a terminal takes no line of more than 4095 bytes"
+    assert broken("cat <<END", "one") == "the shell is waiting for more lines: the command is incomplete"
+    assert broken("x" * 4095) == "a terminal can't take a line of more than 4095 bytes"
     assert typed(shared, "echo " + "x" * 4089, terminal=3) == (0, "x" * 4089 + "\n")
 
 

@@ -9,10 +9,10 @@ from snippets.manifest import Block, Manifest
 
 
 def only_parsed(checked: list[tuple[Block, str]]) -> str:
-    """Say so if more than a quarter of the Apache blocks are only config-tested."""
+    """Say so if more than a quarter of the Apache blocks are only configuration-tested."""
     apache = [how for block, how in checked if block.language == "apache"]
     parsed = apache.count("parsed")
-    return f"{parsed} of {len(apache)} Apache blocks are only config-tested" if 4 * parsed > len(apache) else ""
+    return f"{parsed} of {len(apache)} Apache blocks are only configuration-tested" if 4 * parsed > len(apache) else ""
 
 
 def test_most_apache_blocks_are_run(request: pytest.FixtureRequest, suite: Suite, manifest: Manifest) -> None:

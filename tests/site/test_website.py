@@ -97,8 +97,8 @@ def test_where_to_mend_a_page_is_said_if_there_is_a_repository(published: Path, 
     assert wrong.startswith("https://example.org/o/n/issues/new?title=Install+Apache+and+mod_wsgi%3A+&body=")
     assert page_links(site) == []
     for name in ("install", "troubleshooting/500/ah00027", "genindex", "index"):
-        assert "does not know where its source is kept" not in trust(published, name)
-        assert "tell whoever publishes it" in trust(site, name)
+        assert "doesn’t name its source" not in trust(published, name)
+        assert "tell the people who publish it" in trust(site, name)
 
 
 def trust(site: Path, name: str) -> str:

@@ -43,4 +43,4 @@ def test_what_lies_around_it_may_not(configuration: str, offset: int) -> None:
     found = too_wide(configuration)
     assert found is not None
     assert found[0] == offset
-    assert "no more than what is served" in found[1]
+    assert "open only what is served" in found[1]

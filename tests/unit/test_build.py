@@ -162,5 +162,5 @@ with build._alone():
             cwd=EXTENSIONS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert waiting.stderr and select.select([waiting.stderr], [], [], 30)[0], "it waits without a word"
-        assert waiting.stderr.readline() == "waiting: another command reads the pages\n"
+        assert waiting.stderr.readline() == "waiting: another command is reading the pages\n"
     assert waiting.communicate(timeout=30) == ("its turn\n", "")

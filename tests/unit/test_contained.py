@@ -26,7 +26,7 @@ def test_a_disk_that_counts_no_files_has_room_for_them(tmp_path: Path, monkeypat
     here = Engine("podman", "v2", store=str(tmp_path))
     disk = SimpleNamespace(f_bavail=1 << 30, f_frsize=4096, f_files=1 << 20, f_favail=0)
     monkeypatch.setattr(os, "statvfs", lambda _: disk)
-    with pytest.raises(EngineError, match="there is room for less than 65536 files on the disk of"):
+    with pytest.raises(EngineError, match="there is room for fewer than 65536 files on the disk of"):
         here.check_room()
     disk.f_files = 0
     here.check_room()
@@ -57,5 +57,5 @@ def test_all_commands_of_a_page_together_are_bounded(monkeypatch: pytest.MonkeyP
     for _ in range(4):
         course.run(one("a", "$ sleep 100\n$ sleep 100", limit=100))
         now += 1000  # between blocks nothing is counted
-    with pytest.raises(Failed, match=r"^a\.rst:6: \$ sleep 100\n  the page's commands have taken 900 s together"):
+    with pytest.raises(Failed, match=r"^a\.rst:6: \$ sleep 100\n  the page's commands have taken 900 s in total"):
         course.run(one("a", "$ sleep 100\n$ sleep 100", limit=100))

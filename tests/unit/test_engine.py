@@ -53,7 +53,7 @@ def test_no_engine(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_ENGINE", "docker")
     assert refusal() == f"docker is not installed. {install}"
     monkeypatch.setenv("LAB_ENGINE", "lxc")
-    assert refusal() == "LAB_ENGINE=lxc: it is podman or docker"
+    assert refusal() == "LAB_ENGINE=lxc: it must be podman or docker"
 
 
 def test_podman_is_taken_first_unless_another_is_named(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,13 +70,13 @@ def test_podman_is_taken_first_unless_another_is_named(fake: Fake, monkeypatch: 
     [
         ("podman", "", "echo first >&2; echo 'Error: no' >&2; exit 125", "podman does not answer: Error: no"),
         ("podman", "", "exit 3", "podman does not answer: exit status 3"),
-        ("podman", "hello", "", "podman does not answer as podman does: JSONDecodeError"),
-        ("podman", DOCKER, "", "podman does not answer as podman does: KeyError('host')"),
-        ("docker", PODMAN, "", "docker does not answer as docker does: KeyError('ServerVersion')"),
+        ("podman", "hello", "", "podman answers, but not as podman should: JSONDecodeError"),
+        ("podman", DOCKER, "", "podman answers, but not as podman should: KeyError('host')"),
+        ("docker", PODMAN, "", "docker answers, but not as docker should: KeyError('ServerVersion')"),
         ("docker", {"ServerErrors": ["Is the docker daemon running?"]}, "",
          "docker does not answer: Is the docker daemon running?"),
         ("docker", DOCKER | {"ServerVersion": "26.1.5+dfsg1"}, "",
-         "docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: that takes Docker Engine 28.0 or newer "
+         "docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: it needs Docker Engine 28.0 or newer "
          "(Debian 13's docker.io is 26.1)"),
     ],
 )  # fmt: skip
@@ -114,7 +114,7 @@ def test_an_engine_without_bounds_is_refused(
     fake: Fake, monkeypatch: pytest.MonkeyPatch, name: str, says: dict[str, object]
 ) -> None:
     fake(name, says)
-    assert refusal().startswith(f"{name} cannot bound a machine's memory and processes here (control groups v")
+    assert refusal().startswith(f"{name} cannot limit a machine's memory and processes here (control groups v")
     assert "LAB_UNBOUNDED=1" in refusal()
     monkeypatch.setenv("LAB_UNBOUNDED", "1")
     unbounded = Engine.find()

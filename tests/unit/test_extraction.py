@@ -356,7 +356,7 @@ class Fault:
 CODE, LISTING, INCLUDE = ".. code-block", ".. literalinclude", ".. include"
 A_CONF = f"{LISTING}:: ../snippets/a.conf\n"
 UNPLACED = "cannot tell on which line this block begins"
-SCATTERED = "show lines of a listing as they follow one another"
+SCATTERED = "show the lines of a listing in their order, without gaps"
 
 
 def block(first: str, *lines: str) -> str:
@@ -365,7 +365,7 @@ def block(first: str, *lines: str) -> str:
 
 
 def number(low: int, high: int, option: str, value: str) -> str:
-    return f'(option: "{option}"; value: {value})\nit is a number from {low} to {high}'
+    return f'(option: "{option}"; value: {value})\nit must be a number from {low} to {high}'
 
 
 FAULTS = (
@@ -392,9 +392,10 @@ FAULTS = (
     Fault("missing marker", f"{A_CONF}   :start-at: nowhere", LISTING, "start-at pattern not found: nowhere"),
     Fault("scattered lines", f"{A_CONF}   :lines: 1,3", LISTING, SCATTERED),
     Fault("added line", f"{A_CONF}   :prepend: text", LISTING, SCATTERED),
-    Fault("outside of snippets", f"{LISTING}:: whole.txt", LISTING, "tutorial/whole.txt: a listing lies in snippets/"),
+    Fault("outside of snippets", f"{LISTING}:: whole.txt", LISTING,
+          "tutorial/whole.txt: a listing must be in snippets/"),
     Fault("linked from outside", f"{LISTING}:: ../snippets/linked.txt", LISTING,
-          "tutorial/whole.txt: a listing lies in snippets/, links followed"),
+          "tutorial/whole.txt: a listing must be in snippets/, and so must the file that a link leads to"),
     Fault("region with a path", f"{A_CONF}   :lines: 2-\n   :caption: /etc/a.conf", LISTING,
           "/etc/a.conf: a listing that goes to a file is shown whole"),
     Fault("fails of a file", block("apache", ":caption: /etc/a.conf", ":fails: no", "", "Listen 1"), "Listen 1",
@@ -411,7 +412,7 @@ FAULTS = (
     Fault("fault in an included file", f"{INCLUDE}:: faulty.txt", "$ ls ||", "'|| true' hides a failure",
           file="tutorial/faulty.txt"),
     # Pages
-    Fault("sections", ":sections: alone\n\nText.", "", "':sections: alone': it is apart, or left out"),
+    Fault("sections", ":sections: alone\n\nText.", "", "':sections: alone': write 'apart', or leave it out"),
     # Places
     Fault("empty block", f"Text.\n\n{block('text')}\n\nText.", CODE, "the block is empty"),
     Fault("empty listing", f"{LISTING}:: ../snippets/empty.txt", LISTING, "the block is empty"),

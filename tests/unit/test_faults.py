@@ -113,11 +113,11 @@ def test_a_page_that_tells_of_no_faults_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("This is the cause.\n", "", "it begins with its cause, in a sentence"),
+        ("This is the cause.\n", "", "begin with the cause, in a sentence"),
         (".. rubric:: Why", ".. rubric:: Because", "its parts are See it happen, Is it this?, Fix, Why"),
         (".. rubric:: Not it?\n\n:ref:`The second <second>`, or :doc:`another page <index>`.\n", "", "its parts are"),
-        (WHOLE.partition("Fix\n\n   ")[2].partition("\n\n.. adm")[0], "Write it so.", "its fix is a block"),
-        ("closed\n\n   It breaks", "open\n\n   It breaks", "'See it happen' is ':collapsible: closed'"),
+        (WHOLE.partition("Fix\n\n   ")[2].partition("\n\n.. adm")[0], "Write it so.", "the fix must be a block"),
+        ("closed\n\n   It breaks", "open\n\n   It breaks", "'See it happen' must be ':collapsible: closed'"),
     ],
 )  # fmt: skip
 def test_a_fault_without_a_part_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:

@@ -16,7 +16,7 @@ from tools.hosts import guest, host
 from tools.hosts.guest import PLACES, Place, Row
 
 DOCKER = next(place for place in PLACES if place.engine == "docker")
-REFUSED = "make: docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: that takes Docker Engine 28.0 or newer"
+REFUSED = "make: docker 26.1.5+dfsg1 cannot boot the lab on control groups v2: it needs Docker Engine 28.0 or newer"
 
 
 @pytest.mark.parametrize(("own", "accelerator"), [(True, "kvm"), (False, "tcg,thread=multi")])
@@ -114,7 +114,7 @@ def test_a_run_is_good_when_blocks_passed_and_all_did(
         (REFUSED, True),
         (REFUSED.replace("26.1.5+dfsg1", "28.5.2"), False),
         ("make: docker does not answer: no such file", False),
-        ("make: podman cannot bound a machine's memory and processes here", False),
+        ("make: podman cannot limit a machine's memory and processes here", False),
     ],
 )
 def test_only_a_docker_that_is_too_old_is_refused_rightly(

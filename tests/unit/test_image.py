@@ -152,7 +152,9 @@ def test_an_image_of_another_archive_says_so_in_its_name_and_in_a_line(
     made = image.ensure(engine, "trixie")
     assert made == wanted.replace("20261130", "20261201")
     assert engine.there == {made: "sha256:new"}
-    said = "lab: the archive of 2026-11-30 cannot be had: trixie is made from that of 2026-12-01; a page may differ"
+    said = (
+        "lab: the archive of 2026-11-30 cannot be fetched: trixie is made from that of 2026-12-01, so a page may differ"
+    )
     assert said in capsys.readouterr().err.splitlines()
     assert image.ensure(engine, "trixie") == image.tag("trixie") == made
     assert len(engine.built) == 1

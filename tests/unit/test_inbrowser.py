@@ -60,7 +60,7 @@ def test_a_lesson_that_ran_there_as_it_is_has_the_button(project: Project) -> No
         json.dumps({"lessons": {"lesson": ran_there, "install": {"blocks": []}}}),
     )
     project.build("html")
-    says = "Run this page in your browser Downloads 22 MB, takes 0.6 GB of memory, installs nothing: what it is ."
+    says = "Run this page in your browser Downloads 22 MB, needs 0.6 GB of memory, installs nothing: how it works ."
     assert button(project, "lesson") == says
     packed = {"packs": {"install": {"file": "p.zst", "bytes": 5_000_000, "size": 0, "sha256": ""}}}
     project.write("build/browser-machine/site/lab.json", json.dumps(LAB | packed))

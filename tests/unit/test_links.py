@@ -179,7 +179,7 @@ def test_offline_nothing_outside_is_asked(house: House, server: str, monkeypatch
     monkeypatch.setattr(links, "request", lambda *_: pytest.fail("something was asked"))
     status, out = house.main(monkeypatch, offline="1")
     assert status == 1
-    assert "OFFLINE=1: the 2 links to other sites are not asked\n" in out
+    assert "OFFLINE=1: the 2 links to other sites are not checked\n" in out
     assert "tutorial/index.rst:3: gone.html: there is no build/site/gone.html\n" in out
     assert out.endswith("problems: 1, could not check: 2 of 2 links to other sites\n")
     house.tutorial(UNREACHABLE)
@@ -225,7 +225,7 @@ def test_without_a_network_a_few_are_told_and_what_to_type(house: House, server:
     assert status == 1
     assert [line.rpartition("no answer")[1] for line in lines[: links.SOME]] == ["no answer"] * links.SOME
     assert lines[links.SOME :] == [
-        "and 2 more: is there a network? OFFLINE=1 leaves out the links to other sites",
+        "and 2 more: are you online? OFFLINE=1 leaves out the links to other sites",
         "problems: 0, could not check: 7 of 7 links to other sites",
     ]
 

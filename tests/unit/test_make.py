@@ -63,16 +63,16 @@ def test_what_root_has_left_is_one_line(tmp_path: Path, there: str) -> None:
     (line,) = lines(make(tmp_path, "serve", PATH=f"{tmp_path}:{os.environ['PATH']}"))
     first = there.partition("/")[0]
     assert line.startswith(f"make: {first}")
-    assert line.endswith(f" is another user's: it is from an earlier run as root. sudo chown -R visitor {first}")
+    assert line.endswith(f" belongs to another user, from an earlier run as root. Type: sudo chown -R visitor {first}")
     who.write_text("#!/bin/sh\necho 0\n")  # root writes everywhere
     fake = python(tmp_path, "echo asked >&2; exit 1")
-    assert "another user's" not in make(tmp_path, "serve", fake, PATH=f"{tmp_path}:{os.environ['PATH']}").stderr
+    assert "another user" not in make(tmp_path, "serve", fake, PATH=f"{tmp_path}:{os.environ['PATH']}").stderr
 
 
 def test_an_old_python_is_one_line(tmp_path: Path) -> None:
     fake = python(tmp_path, '[ "$1" = -V ] && echo Python 3.9.2 && exit; exit 1')
     assert lines(make(tmp_path, "serve", fake)) == [
-        f"make: {tmp_path}/fake-python is Python 3.9.2, 3.11 or newer is needed. Name one: make PYTHON=python3.12"
+        f"make: {tmp_path}/fake-python is Python 3.9.2, but 3.11 or newer is needed. Name one: make PYTHON=python3.12"
     ]
 
 
@@ -295,7 +295,7 @@ def test_one_page_is_all_that_is_looked_at(page: str, modules: bool) -> None:
     [
         ("--page=tutorial/none", "no page 'tutorial/none'; there are: tutorial/index, "),
         ("--page=tutorial/reference/glossary", "no blocks on tutorial/reference/glossary: nothing would be checked"),
-        ("--lab=none", "LAB=none: it is trixie, bookworm, mod_wsgi-6 or all"),
+        ("--lab=none", "LAB=none: it must be trixie, bookworm, mod_wsgi-6 or all"),
     ],
 )
 def test_a_wrong_page_or_lab_is_said_without_a_traceback(wrong: str, said: str) -> None:

@@ -233,8 +233,8 @@ def test_nothing_is_wrong_with_a_survivor_that_has_its_reason() -> None:
         (record(100, 99, SURVIVOR), [], "p.rst:7: not noticed: widened: '/srv/x' → '/srv'"),
         (record(100, 99, SURVIVOR), [ROW | {"page": "q"}], "p.rst:7: not noticed"),
         (record(100, 100), [ROW], "tests/data/mutants.toml: stale: p: widened"),
-        (record(100, 99, SURVIVOR), [ROW | {"reason": "lazy"}], "tests/data/mutants.toml: 'lazy' is no reason"),
-        (record(100, 99, SURVIVOR), [ROW | {"why": " "}], "is no reason"),
+        (record(100, 99, SURVIVOR), [ROW | {"reason": "lazy"}], "tests/data/mutants.toml: 'lazy' is not a reason"),
+        (record(100, 99, SURVIVOR), [ROW | {"why": " "}], "is not a reason"),
     ],
 )
 def test_what_is_wrong_is_said(recorded: dict[str, Any], rows: list[dict[str, str]], said: str) -> None:

@@ -224,7 +224,9 @@ def test_where_no_package_is_a_browser_playwrights_is_named(
     put: Put, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     on(monkeypatch, where)
-    with pytest.raises(chromium.NoChromiumError, match=r"it is not here\. Type: .* -m playwright install --with-deps"):
+    with pytest.raises(
+        chromium.NoChromiumError, match=r"it is not installed\. Type: .* -m playwright install --with-deps"
+    ):
         needs.missing("chromium")
 
 

@@ -114,7 +114,7 @@ def test_versions_are_the_images_own_and_read_once(exported: list[bytes]) -> Non
 )
 def test_an_image_that_says_no_versions_is_none(exported: list[bytes], file: str, text: str) -> None:
     exported[0] = tar(*(IMAGE | {file: text}).items())
-    with pytest.raises(EngineError, match="this is no lab"):
+    with pytest.raises(EngineError, match="this is not a lab's image"):
         versions(PODMAN, "localhost/lab:x")
 
 

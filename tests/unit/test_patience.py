@@ -74,7 +74,7 @@ def test_silence_is_told_and_ended_when_it_lasts(
 
     monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr(select, "select", look)
-    ended = rf"^sh -c was ended: it has said nothing for {minutes} min\. Is a mirror"
+    ended = rf"^sh -c was stopped: it printed nothing for {minutes} min\. Is a mirror"
     with pytest.raises(patience.FailedError, match=ended):
         patience.run(["sh", "-c", "exec sleep 600"], prefix="lab: ", **options)
     assert started[0].returncode == -15

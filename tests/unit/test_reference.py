@@ -141,7 +141,7 @@ def test_an_option_that_nobody_tries_is_found() -> None:
 
 def test_an_example_that_is_not_taken_is_told() -> None:
     known: dict[str, list[str]] = {"WSGIOld": [], "WSGISection": []}
-    with pytest.raises(modules.TrialsError, match=r"threads=5: it is not taken: no"):
+    with pytest.raises(modules.TrialsError, match=r"threads=5: it is not accepted: no"):
         recorder(Played(lambda text: "no", apachectl=LISTED), directives=known, options={"threads": ["5"]}).record()
 
 
@@ -173,8 +173,8 @@ def test_trials_that_are_none_are_told(tmp_path: Path) -> None:
         ("WSGIX takes one argument, Of some kind.", "WSGIX takes one argument, Of some kind.", "one"),
         ("WSGIX takes 1-2 arguments, Of some kind.", TAKEN, "one or two"),
         ("Location of script not supplied.", "Invalid option.", "at least one"),
-        (TAKEN, TAKEN, "any number, none too"),
-        (TAKEN, "Unable to parse surplus.", "any number, none too"),
+        (TAKEN, TAKEN, "any number, or none"),
+        (TAKEN, "Unable to parse surplus.", "any number, or none"),
     ],
 )
 def test_arguments_are_counted(none: str, more: str, told: str) -> None:
@@ -188,7 +188,7 @@ def test_arguments_that_have_to_be_given_are_counted() -> None:
 
 def test_a_section_is_read_as_a_directive() -> None:
     tests = {"<WSGIX>\n</WSGIX>": TAKEN, "<WSGIX a=b>\n</WSGIX>": TAKEN, "<WSGIX a=b surplus>\n</WSGIX>": TAKEN}
-    assert arguments("WSGIX", {"tests": tests}) == "any number, none too"
+    assert arguments("WSGIX", {"tests": tests}) == "any number, or none"
 
 
 def test_what_a_listing_names() -> None:
@@ -363,14 +363,14 @@ def test_a_directive_is_told_with_all_that_the_module_says(project: Project) -> 
     said = fields(project, "reference/directives", "wsgidaemonprocess")
     assert said == {
         "Syntax": "WSGIDaemonProcess name [option=value ...]",
-        "Example": "No page writes it into a file.",
+        "Example": "No page writes it to a file.",
         "Allowed in": "server config, virtual host",
         "Versions": "4.9, 5.0 and 6.1",
-        "Config test takes": "probe",
+        "Configuration test accepts": "probe",
         "Module says": "Specify details.",
         "Used in": "Lesson",
         "Going wrong": "Refused",
-        "Upstream": "WSGIDaemonProcess. It names other contexts: server config, and the module has the last word.",
+        "Upstream": "WSGIDaemonProcess. It names other contexts: server config. The module decides.",
     }
     assert [*said][:2] == ["Syntax", "Example"]
     html = project.html("reference/directives")
@@ -386,8 +386,8 @@ def test_a_directive_that_one_version_has_says_so(project: Project) -> None:
         "server config, virtual host, directory, .htaccess",
         "FileInfo",
     )
-    assert said["Config test takes"] == "On ([wsgi:warn] In vain.)"
-    assert said["Config test refuses"] == 'yes: It "must" be On.'  # with the quotation marks that it has
+    assert said["Configuration test accepts"] == "On ([wsgi:warn] In vain.)"
+    assert said["Configuration test refuses"] == 'yes: It "must" be On.'  # with the quotation marks that it has
     assert said["Default"] == "Off, from upstream’s source"
     assert (said["Going wrong"], said["Upstream"]) == ("Of the future", "has no page for it")
 
@@ -396,10 +396,11 @@ def test_values_of_an_option_are_told_by_version(project: Project) -> None:
     project.build("html")
     said = fields(project, "reference/options", "threads")
     assert said["Syntax"] == "threads=number"
-    assert said["Config test takes"] == "4.9 and 5.0: 5, 0 6.1: 5"
-    assert said["Takes as a number"] == "4.9 and 5.0: five 6.1: five"
+    assert said["Configuration test accepts"] == "4.9 and 5.0: 5, 0 6.1: 5"
+    assert said["Accepts as a number"] == "4.9 and 5.0: five 6.1: five"
     assert (
-        said["Config test refuses"] == "4.9 and 5.0: -1, nothing: Invalid. 6.1: 0: Too few. 6.1: -1, nothing: Invalid."
+        said["Configuration test refuses"]
+        == "4.9 and 5.0: -1, nothing: Invalid. 6.1: 0: Too few. 6.1: -1, nothing: Invalid."
     )
 
 
@@ -492,8 +493,8 @@ def test_the_pages_are_read_again_when_the_record_changes(project: Project) -> N
 def test_what_is_recorded_has_to_be_shown(project: Project) -> None:
     project.write("tutorial/reference/options.rst", "Options\n=======\n")
     said = project.build("html", fails=True).stderr
-    assert "option threads is recorded and on no page" in said
-    assert said.count("on no page") == 1
+    assert "option threads is recorded but not on any page" in said
+    assert said.count("not on any page") == 1
 
 
 @pytest.mark.parametrize(
@@ -501,10 +502,10 @@ def test_what_is_recorded_has_to_be_shown(project: Project) -> None:
     [
         ("directives", "directive WSGINew", "directive WSGINow", "directive WSGINow: there is no such thing"),
         ("directives", "directive WSGINew", "thing WSGINew", "thing WSGINew: there is no such thing"),
-        ("what-t-catches", "   Every request hangs.", "", "in-words: the config test lets it through"),
+        ("what-t-catches", "   Every request hangs.", "", "in-words: it passes the configuration test"),
         ("directives", ":arguments: name [", ":arguments: [name] [", "WSGIDaemonProcess has arguments: at least one; "),
-        ("options", "   :arguments: number\n", "", "threads: ':arguments:' says what its value is called"),
-        ("options", "threads\n-------\n\n", "threads::\n\n  -\n\n* ", "option threads: it has a section of its own"),
+        ("options", "   :arguments: number\n", "", "threads: name its value in ':arguments:'"),
+        ("options", "threads\n-------\n\n", "threads::\n\n  -\n\n* ", "option threads: give it a separate section"),
     ],
 )
 def test_a_fault_on_a_page_is_told(project: Project, page: str, old: str, new: str, told: str) -> None:

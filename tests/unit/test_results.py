@@ -57,7 +57,7 @@ def line(place: Path, *rows: Row, block: Block = BLOCK, labs: dict[str, dict[str
     [
         ("run", "apache", f"Ran on {ON_13}"),
         ("run", "console", f"Ran on {ON_13}"),
-        ("parsed", "apache", f"Config-tested on {ON_13}"),
+        ("parsed", "apache", f"Configuration tested on {ON_13}"),
         ("parsed", "python", f"Syntax-checked on {ON_13}"),
         ("written", "apache", None),
         ("", "apache", None),
@@ -84,7 +84,7 @@ def test_what_failed_says_where(tmp_path: Path) -> None:
 
 def test_an_expected_failure_that_was_config_tested_is_no_more_than_that(tmp_path: Path) -> None:
     block = replace(BLOCK, options={"fails": "Invalid command"})
-    assert line(tmp_path, row(block, checked="parsed"), block=block) == f"Config-tested on {ON_13}"
+    assert line(tmp_path, row(block, checked="parsed"), block=block) == f"Configuration tested on {ON_13}"
 
 
 def test_all_labs_are_named_in_one_order(tmp_path: Path) -> None:
@@ -100,7 +100,9 @@ def test_two_versions_on_one_system_share_its_name(tmp_path: Path) -> None:
     assert line(tmp_path, row(lab="new"), row(lab="bookworm"), row(), labs=labs) == said
 
 
-@pytest.mark.parametrize(("weaker", "said"), [("parsed", f"Config-tested on {ON_12} and {ON_13}"), ("written", None)])
+@pytest.mark.parametrize(
+    ("weaker", "said"), [("parsed", f"Configuration tested on {ON_12} and {ON_13}"), ("written", None)]
+)
 def test_the_least_that_was_done_on_any_lab_is_said(tmp_path: Path, weaker: str, said: str | None) -> None:
     assert line(tmp_path, row(lab="bookworm", checked=weaker), row()) == said
     assert line(tmp_path, row(lab="bookworm"), row(checked=weaker)) == said
@@ -131,7 +133,7 @@ def test_a_block_that_moved_keeps_its_line(tmp_path: Path) -> None:
 def test_of_blocks_that_are_the_same_each_has_its_own_line(tmp_path: Path) -> None:
     results(tmp_path, [row(checked="parsed"), row(id="tutorial/one.rst:9")])
     two = [BLOCK, replace(BLOCK, id="tutorial/one.rst:19", line=19)]
-    assert Verdicts.load(tmp_path).lines(two) == [f"Config-tested on {ON_13}", f"Ran on {ON_13}"]
+    assert Verdicts.load(tmp_path).lines(two) == [f"Configuration tested on {ON_13}", f"Ran on {ON_13}"]
 
 
 def test_of_blocks_that_are_the_same_none_has_a_line_when_one_came_or_went(tmp_path: Path) -> None:
@@ -200,7 +202,7 @@ def test_a_page_is_built_again_when_its_lines_change_and_no_other_is(tmp_path: P
     assert pages_read(project.build()) == []  # the manifest is the same
     project.write("tutorial/two.rst", PAGES["tutorial/two.rst"].replace("$ ls", "$ ls -a"))
     assert pages_read(project.build("html")) == ["one", "two"]
-    assert lines_shown(project.html("one")) == [f"Config-tested on {ON_13}"]
+    assert lines_shown(project.html("one")) == [f"Configuration tested on {ON_13}"]
     assert lines_shown(project.html("two")) == []
     assert lines_shown(project.html("three")) == [f"Ran on {ON_13}"]
 
@@ -238,7 +240,7 @@ def test_the_line_stands_under_the_block_and_outside_its_caption(tmp_path: Path)
     assert captioned_end + MARK.format("Syntax-checked", f"Syntax-checked on {ON_13}") in html
     assert html.count(captioned_end) == 2
     refused = "<p class=\"snippet-fails\">.*?refuses it: .*?Invalid.*?command.*?'Order'.*?</p> "
-    line = re.escape(f'<p class="snippet-verdict">Config-tested on {ON_13}</p>')
+    line = re.escape(f'<p class="snippet-verdict">Configuration tested on {ON_13}</p>')
     assert re.search(f"</pre></div> </div> {refused}{line} </div>", html)
 
 

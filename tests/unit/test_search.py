@@ -46,6 +46,7 @@ def index(place: Path) -> dict[str, Any]:
     text = (place / "build/html/_static/sections.js").read_text()
     read: dict[str, Any] = json.loads(re.sub(r"^Search[.]setIndex\((.*)\)\n$", r"\1", text))
     rows = ([ord(it) - FIRST for it in row] for row in read["rows"].split(" "))
+    rows = (row if len(row) % 2 else [0, *row] for row in rows)  # search.js knows how rare it is
     return read | {"words": dict(zip(read["words"].split(" "), rows, strict=True))}
 
 

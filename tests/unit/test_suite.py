@@ -87,7 +87,7 @@ def test_a_circle_of_pages_is_named(manifest: Manifest) -> None:
 
 def test_nothing_starts_from_sections_that_stand_apart() -> None:
     first, second = pages(a=None, b="a")
-    with pytest.raises(PlanError, match=r"^b\.rst:3: ':starts-from: a': the sections of that page stand apart"):
+    with pytest.raises(PlanError, match=r"^b\.rst:3: ':starts-from: a': the sections of that page run separately"):
         plan(Manifest((replace(first, apart=True), second)), ["b"])
 
 
@@ -136,10 +136,10 @@ def test_results_of_a_lab_that_has_changed_are_dropped(tmp_path: Path) -> None:
     "before",
     ["", "{", "[]", '{"labs": 1, "blocks": 1}', '{"labs": {}, "blocks": [{}]}', '{"labs": {"a": 1}, "blocks": []}'],
 )
-def test_corrupt_results_are_written_anew(tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_corrupt_results_are_written_again(tmp_path: Path, before: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results.json").write_text(before)
     assert written(tmp_path / "results.json", run()) == Results({"trixie": LABS["trixie"]}, [run()])
-    assert re.search(r"results\.json: .* written anew", capsys.readouterr().err, re.DOTALL)
+    assert re.search(r"results\.json: .* written again from scratch", capsys.readouterr().err, re.DOTALL)
 
 
 def test_the_first_results_are_written(tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_command_waits_while_another_removes_states_and_says_so(tmp_path: Path
             fcntl.flock(others, fcntl.LOCK_UN)
 
         states.share(say)
-    assert said == ["waiting: another command removes old images"]
+    assert said == ["waiting: another command is removing old images"]
 
 
 def test_a_page_that_failed_runs_again() -> None:
@@ -525,7 +525,7 @@ def played(manifest: Manifest, failures: Path, monkeypatch: pytest.MonkeyPatch) 
 
     def run(course: Course, block: Block) -> None:
         if "fails" in block.text:
-            raise Failed(f"{block.at(0)}: $ fails\n  what came: nothing")
+            raise Failed(f"{block.at(0)}: $ fails\n  what came back: nothing")
         course.verdicts[block.id] = Verdict("passed", "run")
 
     monkeypatch.setattr(suite, "Machine", Played)
@@ -547,7 +547,7 @@ def test_each_page_is_told_and_a_failing_one_leaves_what_it_knows(
     (at,) = (n for n, line in enumerate(said) if "not as shown" in line)
     assert re.match(r"c on trixie: 1 of 1 blocks not as shown, 0\.\d s \(\d of 3 pages", said[at])
     assert said[at + 1] == "  c.rst:5: $ fails"
-    assert (tmp_path / "c/trixie/messages.txt").read_text() == "c.rst:5: $ fails\n  what came: nothing\n"
+    assert (tmp_path / "c/trixie/messages.txt").read_text() == "c.rst:5: $ fails\n  what came back: nothing\n"
     assert not (tmp_path / "a").exists()
     assert not any("not as shown" in line for line in played(three(), tmp_path, monkeypatch))
     assert not (tmp_path / "c/trixie").exists()

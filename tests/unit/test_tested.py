@@ -105,9 +105,9 @@ def told(project: Project, page: str = "told") -> str:
 
 def test_without_results_it_says_so(project: Project) -> None:
     said = told(project)
-    assert said.count("The suite has not been run on what stands here") == 4
+    assert said.count("The suite has not been run on the pages as they are now") == 4
     assert "No faults have been planted yet" in said
-    assert "No lesson was, as it stands here." in said
+    assert "No lesson has been run as it is now." in said
     assert not re.search(r"\d", said)
 
 
@@ -136,14 +136,14 @@ def test_what_is_recorded_counts_where_nothing_was_run(project: Project) -> None
     assert "3 blocks on 1 page" in said
     assert "Debian 13 · Apache 2.4.68 5.0.2 3.13.5 3 2 2026-05-04" in said
     (project.place / RECORDED).unlink()
-    assert "The suite has not been run on what stands here" in told(project)
+    assert "The suite has not been run on the pages as they are now" in told(project)
 
 
 def test_what_was_not_checked_is_listed_with_its_reason(project: Project) -> None:
     run(project)
     said = told(project)
     assert "o--o is not checked: a drawing" in said
-    assert "ServerName lab went through a config test and no more" in said
+    assert "ServerName lab was only checked by a configuration test" in said
     assert "the output of echo there is not compared" in said
     assert "echo here is not compared" not in said
 
@@ -188,7 +188,7 @@ def test_mutants_and_survivors_are_told(project: Project) -> None:
     project.write("tests/data/mutants.toml", LEDGER)
     said = told(project)
     assert "Of 10 planted faults the suite noticed 9, 90%. 4 of them were in configurations" in said
-    assert "alone refused 2 of these, running the pages noticed 4. Recorded on 2026-05-05 with mod_wsgi 5.0.2." in said
+    assert "refused 2 of these, and running the pages noticed 4. Recorded on 2026-05-05 with mod_wsgi 5.0.2." in said
     assert "Lesson 10 9 4 2 4" in said
     assert "Lesson changed path for /srv/a : /srv/b Nobody asks. (unseen)" in said
 
@@ -208,7 +208,7 @@ def test_versions_that_only_some_faults_were_tried_on_are_told(project: Project)
     run(project)
     versions = RECORD["versions"] | {"mod_wsgi-6": {"mod_wsgi": "6.1"}, "bookworm": {"mod_wsgi": "4.9"}}
     project.write("snippets/recorded/mutants.json", json.dumps(RECORD | {"versions": versions}))
-    assert "with mod_wsgi 5.0.2; what is for another only, with 4.9 or 6.1." in told(project)
+    assert "with mod_wsgi 5.0.2; blocks for other versions only, with 4.9 or 6.1." in told(project)
 
 
 def ran(project: Project, *digests: str) -> None:
@@ -231,7 +231,7 @@ def test_lessons_that_ran_in_a_browser_are_told(project: Project) -> None:
 def test_a_lesson_that_has_changed_since_it_ran_in_a_browser_is_not_told(project: Project) -> None:
     run(project)
     ran(project, "of another text")
-    assert "No lesson was, as it stands here." in told(project)
+    assert "No lesson has been run as it is now." in told(project)
 
 
 @pytest.mark.parametrize(

@@ -179,9 +179,9 @@ def test_bash_is_found_and_runs_with_the_environment_of_the_build(fake: Bash, mo
 
 def test_no_bash_is_told_in_one_line(fake: Bash, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoBashError, match=r"^there is no bash, .*: install it$"):
+    with pytest.raises(NoBashError, match=r"^bash is missing, .*: install it$"):
         parse("$ ls")
-    with pytest.raises(ExtensionError, match=r"^there is no bash, .*: install it$"):  # Sphinx: no traceback
+    with pytest.raises(ExtensionError, match=r"^bash is missing, .*: install it$"):  # Sphinx: no traceback
         setup(cast(Sphinx, None))
 
 

@@ -25,14 +25,14 @@ def shell(*arguments: str) -> subprocess.Popen[str]:
     ("arguments", "said"),
     [
         (("tutorial/non", "start", "trixie"), r"make: no page 'tutorial/non'; there are: .*tutorial/install"),
-        (("tutorial/install", "middle", "trixie"), r"make: AT=middle: it is start or end"),
-        (("tutorial/install", "start", "sid"), r"make: LAB=sid: it is trixie, bookworm, mod_wsgi-6 or all"),
-        (("tutorial/install", "start", "all"), r"make: LAB=all: a shell is on one lab"),
+        (("tutorial/install", "middle", "trixie"), r"make: AT=middle: it must be start or end"),
+        (("tutorial/install", "start", "sid"), r"make: LAB=sid: it must be trixie, bookworm, mod_wsgi-6 or all"),
+        (("tutorial/install", "start", "all"), r"make: LAB=all: a shell runs on one lab only"),
         (
             ("tutorial/install", "start", "trixie", "http"),
-            r"make: cannot listen on port http \(that is no port\): name",
+            r"make: cannot listen on port http \(that is not a port\): name",
         ),
-        (("tutorial/install", "start", "trixie", "70000"), r"make: cannot listen on port 70000 \(that is no port\)"),
+        (("tutorial/install", "start", "trixie", "70000"), r"make: cannot listen on port 70000 \(that is not a port\)"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(port: str, arguments: tuple[str, ...], said: str) -> None:

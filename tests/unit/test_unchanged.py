@@ -193,7 +193,7 @@ def test_a_program_with_a_capability_has_rights_of_its_own() -> None:
     with tarfile.open(fileobj=data) as archive:
         found = entries(archive)
     (fault,) = faults(found)
-    assert fault.startswith("'/srv/app/run': it has rights of its own")
+    assert fault.startswith("'/srv/app/run': it has special rights")
 
 
 def test_what_is_told_is_short() -> None:

@@ -117,12 +117,12 @@ def test_the_demo_needs_no_port(typed: list[str], monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("port", ["eighty", "99999999999"])
 def test_what_is_no_port_is_one_line(port: str, typed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(UserError, match=rf"^port {port}: that is none\. Name another: make serve PORT=8001$"):
+    with pytest.raises(UserError, match=rf"^port {port}: that is not a port\. Name another: make serve PORT=8001$"):
         serve.main(port)
 
 
 def test_what_is_no_number_of_runs_is_one_line(typed: list[str]) -> None:
-    with pytest.raises(ValueError, match="RUNS=many SEED=: they are numbers"):
+    with pytest.raises(ValueError, match="RUNS=many SEED=: they must be numbers"):
         soak.main("many", "trixie", "")
 
 

@@ -112,13 +112,13 @@ def test_only_a_run_of_everything_is_recorded() -> None:
     found = everything()
     assert whole(PAGES, replace(found, labs=OF_LABS | {"another": NEW})) == found
     hint = ": make snippets-test LAB=all"
-    first, *_, last = (f"tutorial/one has not passed on {lab} as it stands" for lab in image.LABS)
+    first, *_, last = (f"tutorial/one has not passed on {lab} as it is now" for lab in image.LABS)
     for wrong, said in (
-        (Results(), f"{first}, nor have 2 more{hint}"),
+        (Results(), f"{first}, and neither have 2 more{hint}"),
         (replace(found, runs=found.runs[:2]), f"{last}{hint}"),
-        (everything(outcome="failed"), f"{first}, nor have 2 more{hint}"),
-        (everything(blocks=BLOCKS[:2]), f"tutorial/one has not passed on bookworm as it stands{hint}"),
-        (everything(blocks=[OTHER, BLOCK, OLD]), f"{first}, nor have 2 more{hint}"),
+        (everything(outcome="failed"), f"{first}, and neither have 2 more{hint}"),
+        (everything(blocks=BLOCKS[:2]), f"tutorial/one has not passed on bookworm as it is now{hint}"),
+        (everything(blocks=[OTHER, BLOCK, OLD]), f"{first}, and neither have 2 more{hint}"),
     ):
         with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
             whole(PAGES, wrong)
@@ -266,19 +266,19 @@ def test_a_page_says_no_more_than_was_done(tmp_path: Path) -> None:
         return replace(ran, results=tuple(results))
 
     record(tmp_path, Results(OF_LABS, [its(lab) for lab in OF_LABS]), Manifest(blocks=tuple(blocks)))
-    said = "2 of 6 blocks ran, 1 config-tested, 1 syntax-checked, 1 only written, 1 not checked"
+    said = "2 of 6 blocks ran, 1 configuration-tested, 1 syntax-checked, 1 only written, 1 not checked"
     assert summed(tmp_path, blocks) == (said, EVERYWHERE, True)
     assert summed(tmp_path, [BLOCK, replace(OTHER, text="Listen 9")]) == (
-        "1 of 2 blocks ran, 1 not run as it stands", EVERYWHERE, False
+        "1 of 2 blocks ran, 1 not run as it is now", EVERYWHERE, False
     )  # fmt: skip
     here(tmp_path, run("trixie", [BLOCK, replace(OTHER, text="Listen 9")], outcome="failed", when="2026-12-24"))
-    assert summed(tmp_path, [*BLOCKS]) == ("1 of 3 blocks ran, 1 config-tested, 1 failed", EVERYWHERE, False)
+    assert summed(tmp_path, [*BLOCKS]) == ("1 of 3 blocks ran, 1 configuration-tested, 1 failed", EVERYWHERE, False)
 
 
 def test_a_page_of_config_tests_does_not_say_that_it_ran(tmp_path: Path) -> None:
     record(tmp_path, everything(checked="parsed"))
-    assert summed(tmp_path) == ("3 of 3 blocks config-tested", EVERYWHERE, True)
-    assert summed(tmp_path, [BLOCK]) == ("1 of 1 block config-tested", EVERYWHERE, True)
+    assert summed(tmp_path) == ("3 of 3 blocks configuration-tested", EVERYWHERE, True)
+    assert summed(tmp_path, [BLOCK]) == ("1 of 1 block configuration-tested", EVERYWHERE, True)
 
 
 def test_a_block_that_failed_says_where(tmp_path: Path) -> None:

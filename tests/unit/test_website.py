@@ -53,9 +53,9 @@ def machine(html: str) -> str:
 
 def test_a_lesson_says_where_it_starts_and_how_to_open_its_machine(project: Project) -> None:
     project.build("html")
-    said = "About 1 minute · Starts from a fresh Debian · For a machine without visitors"
+    said = "About 1 minute · Starts from a fresh Debian · Use a machine without visitors"
     assert start(project.html("a")) == (said, "")
-    said = "Starts from First & only · For a machine without visitors"
+    said = "Starts from First & only · Use a machine without visitors"
     assert start(project.html("sub/b")) == (said, "../a.html")
     assert machine(project.html("a")) == "make try PAGE=tutorial/a"
     assert machine(project.html("sub/b")) == "make try PAGE=tutorial/sub/b"

@@ -128,7 +128,7 @@ def made(release: str, folder: Path, *, own: bool) -> None:
     :raises FailedError: a tool failed
     """
     if shutil.disk_usage(folder).free < ROOM:
-        raise HostError(f"less than {ROOM >> 30} GiB are free on the disk of {folder}, which a host takes")
+        raise HostError(f"less than {ROOM >> 30} GiB are free on the disk of {folder}, and a host needs more")
     listed = subprocess.run(
         ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -141,7 +141,7 @@ def made(release: str, folder: Path, *, own: bool) -> None:
                 tar.add(ROOT / name, name, recursive=False)
     engine = Engine.find()
     engine("save", f"--output={folder / 'image.tar'}", image.ensure(engine, image.DEFAULT), timeout=600)
-    print(f"{release}: a Debian is made, two to five minutes", flush=True)
+    print(f"{release}: making a Debian, two to five minutes", flush=True)
     configuration = subprocess.run(["apt-config", "dump", "--no-empty"], capture_output=True, text=True, check=True)
     command = debian(release, folder, reaching(configuration.stdout), own=own)
     patience.run(command, "I: |Installing", prefix=f"{release}: ")
@@ -162,7 +162,7 @@ def tell(release: str) -> list[Row]:
     folder.mkdir(parents=True)
     try:
         made(release, folder, own=own)
-        print(f"{release}: boots, {'by the processor itself' if own else 'emulated: that takes hours'}", flush=True)
+        print(f"{release}: booting, {'by the processor itself' if own else 'emulated: that takes hours'}", flush=True)
         # An emulated processor may be silent for long, and QEMU has its own time limit.
         patience.run(qemu(folder, own=own), rf"(?!{PREFIX})", prefix=f"{release}: ", limit=LIMIT)
     except patience.FailedError as error:
@@ -195,9 +195,9 @@ def table(tried: Sequence[Row]) -> str:
 def main(wanted: str) -> int:
     """Try the host that the command line names, or all; return the exit status."""
     if wanted and wanted not in RELEASES:
-        raise HostError(f"HOST={wanted}: it is {' or '.join(RELEASES)}")
+        raise HostError(f"HOST={wanted}: it must be {' or '.join(RELEASES)}")
     if os.geteuid():
-        raise HostError("a host's disk has files of several users: sudo make test-hosts")
+        raise HostError("a host's disk has files of several users, so run it as root: sudo make test-hosts")
     tried = [row for release in ([wanted] if wanted else RELEASES) for row in tell(release)]
     print(table(tried))
     return 0 if all(row.good for row in tried) else 1

@@ -46,10 +46,10 @@ def run(page: str | None, fresh: bool) -> int:
         tested = tally["configurations"]
         print(
             f"{name}: {tally['killed']} of {tally['made']} noticed; "
-            f"of {tested['made']} configurations a config test alone refuses {tested['by_config_test']}"
+            f"of {tested['made']} configurations the configuration test refuses {tested['by_config_test']}"
         )
     wrong = [*faults(recorded, rows), *filter(None, [too_few(recorded)])]
-    print("\n".join(wrong) or "every survivor has its reason")
+    print("\n".join(wrong) or "every survivor has a reason")
     return 1 if wrong else 0
 
 
@@ -58,7 +58,7 @@ def main(fresh: str, page: str) -> int:
     try:
         return run(page or None, bool(fresh))
     except KeyboardInterrupt:
-        print("make: stopped; what was recorded of whole pages stays", file=sys.stderr)
+        print("make: stopped; what was recorded for whole pages is kept", file=sys.stderr)
     return 1
 
 

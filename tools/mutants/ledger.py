@@ -16,8 +16,8 @@ LEDGER = ROOT / "tests/data/mutants.toml"
 LEAST = 0.95  # of all mutants that have to be noticed
 #: Why a mutant may survive.
 REASONS = {
-    "equivalent": "the page is as right as before",
-    "unseen": "what differs shows to nobody whom the page asks",
+    "equivalent": "the page is as correct as before",
+    "unseen": "nothing that the page asks shows the difference",
     "version-dependent": "other versions notice it",
     "open": "a better page would notice it",
 }
@@ -31,7 +31,7 @@ def faults(recorded: dict[str, Any], ledger: Sequence[dict[str, str]]) -> list[s
     found = []
     rows = {(row["page"], row["kind"], row["was"], row["now"]) for row in ledger}
     found += [
-        f"tests/data/mutants.toml: {row['reason']!r} is no reason; there are: {', '.join(REASONS)}"
+        f"tests/data/mutants.toml: {row['reason']!r} is not a reason; the reasons are: {', '.join(REASONS)}"
         for row in ledger
         if row["reason"] not in REASONS or not row["why"].strip()
     ]

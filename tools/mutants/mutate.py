@@ -23,7 +23,7 @@ OTHERWISE = 2
 #: Languages of files in which a comment begins with a hash.
 COMMENTED = ("bash", "ini", "nginx")
 
-#: Commands that only look: without one, the page is as right as before.
+#: Commands that only look: without one, the page is as correct as before.
 LOOKS = re.compile(
     r"(sudo )?(apachectl -[tSML]|nginx -t|a2query|systemctl is-\w+|dpkg|ps|pgrep|id|"
     r"curl|awk|grep|tail|head|cat|ls|stat|readlink|for|until|test|\[)(?!\w)"

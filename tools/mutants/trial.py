@@ -104,7 +104,7 @@ class Trial:
             run = [(lab, block) for lab in suite.labs for name in {*wanted, *starts} for block in pages.of(name, lab)]
             for verdict in (suite.verdict(lab, block) for lab, block in run):
                 if not verdict.good:
-                    raise MachineError(f"the pages have to pass as they are first\n{verdict.message}")
+                    raise MachineError(f"the pages have to pass unchanged first\n{verdict.message}")
             self.checked = {(run.lab, it.id): it.checked for run in suite.found().runs for it in run.results}
         self.suite, self.engine = suite, suite.engine
         #: By lab, what it is made of.

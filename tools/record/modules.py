@@ -93,7 +93,7 @@ class Recorder:
         :raises TrialsError: the module has a directive that is not tried
         """
         if missing := self.listed.keys() - self.trials.directives.keys():
-            raise TrialsError(f"{TRIALS.name}: mod_wsgi has {', '.join(sorted(missing))}: say what is to be tried")
+            raise TrialsError(f"{TRIALS.name}: mod_wsgi has {', '.join(sorted(missing))}: say what to try")
         options = {name: self._option(name, values) for name, values in self.trials.options.items()}
         known = {name: found for name, found in options.items() if found is not None}
         return {
@@ -134,7 +134,7 @@ class Recorder:
             contexts = {context: self.said(example, context) for context in CONTEXTS} | {"htaccess": htaccess[name]}
             here = next((context for context in CONTEXTS if contexts[context].endswith(TAKEN)), None)
             if here is None:
-                raise TrialsError(f"{TRIALS.name}: {example}: it is taken nowhere: {contexts['server']}")
+                raise TrialsError(f"{TRIALS.name}: {example}: it is not accepted anywhere: {contexts['server']}")
             tests = {text: self.said(text, here) for text in others}
             found[name] = self.listed[name] | {"contexts": contexts, "tests": {example: contexts[here]} | tests}
         return found
@@ -166,7 +166,7 @@ class Recorder:
         if said == UNKNOWN:
             return None
         if not said.endswith(TAKEN):
-            raise TrialsError(f"{TRIALS.name}: {name}={first}: it is not taken: {said}")
+            raise TrialsError(f"{TRIALS.name}: {name}={first}: it is not accepted: {said}")
         return {first: said} | {value: self.said(f"WSGIDaemonProcess probe {name}={value}") for value in others}
 
     def _all(self, options: Mapping[str, Mapping[str, str]]) -> str:
@@ -198,7 +198,7 @@ def record(engine: Engine, lab: str, start: str, trials: Trials, *, look_for_mor
         recorder = Recorder(machine, trials)
         found = recorder.record()
         if look_for_more and (more := recorder.unknown()):
-            raise TrialsError(f"{TRIALS.name}: WSGIDaemonProcess has {', '.join(more)}: say what is to be tried")
+            raise TrialsError(f"{TRIALS.name}: WSGIDaemonProcess has {', '.join(more)}: say what to try")
     return {"mod_wsgi": versions(engine, image.tag(lab))["mod_wsgi"], **found}
 
 

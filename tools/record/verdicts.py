@@ -28,9 +28,9 @@ def whole(pages: Manifest, found: Results) -> Results:
         if blocks := pages.of(page, lab):
             its = [run for run in found.runs if (run.page, run.lab) == (page, lab) and run.good and run.is_of(blocks)]
             runs += its
-            missing += [] if its else [f"{page} has not passed on {lab} as it stands"]
+            missing += [] if its else [f"{page} has not passed on {lab} as it is now"]
     if missing:
-        more = f", nor have {len(missing) - 1} more" if missing[1:] else ""
+        more = f", and neither have {len(missing) - 1} more" if missing[1:] else ""
         raise ValueError(f"{missing[0]}{more}: make snippets-test LAB=all")
     return Results({run.lab: found.labs[run.lab] for run in runs}, runs)
 

@@ -352,7 +352,7 @@ def bench() -> Record:
     began, engine, busy = time.monotonic(), Engine.find(), os.getloadavg()[0]
     engine.sweep()
     if busy > 1:
-        print(f"this machine is busy (load {busy:.0f}): requests a second and waits will be worth little", flush=True)
+        print(f"this machine is busy (load {busy:.0f}): requests a second and waits will mean little", flush=True)
     images = {lab: image.ensure(engine, lab) for lab in PACKAGES}
     with (
         ThreadPoolExecutor() as pool,

@@ -28,7 +28,7 @@ export class Layout {
       pointerdown: (event) => this.grip.setPointerCapture(event.pointerId),
       pointermove: (event) => this.grip.hasPointerCapture(event.pointerId) && this.drag(event),
     });
-    this.fold = button("Fold", () => this.choose({ folded: !this.chosen.folded }), { title: "leave only this line" });
+    this.fold = button("Fold", () => this.choose({ folded: !this.chosen.folded }), { title: "show only this line" });
     this.side = button("Beside", () => this.choose({ beside: !this.chosen.beside }), { title: "beside the text, not below it" });
   }
 

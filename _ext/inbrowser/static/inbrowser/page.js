@@ -12,6 +12,6 @@ document.querySelector(".inbrowser button").addEventListener("click", async ({ c
   } catch {
     button.disabled = false;
     const said = button.parentElement.querySelector("[role=status]");
-    said.textContent = "What runs the machine could not be loaded. Is the network there?";
+    said.textContent = "The program that runs the machine could not be loaded. Are you online?";
   }
 });

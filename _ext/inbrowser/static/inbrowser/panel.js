@@ -15,8 +15,8 @@ const ADDRESS = "http://localhost/"; // where the page asks for nothing
 /** Say why the machine cannot run here, or nothing. */
 function missing() {
   if (!globalThis.WebAssembly || !globalThis.DecompressionStream || !document.adoptedStyleSheets)
-    return "This browser is too old for it: it takes WebAssembly, workers and style sheets made by scripts.";
-  if (navigator.deviceMemory < 2) return "It takes about 1 GB of memory, and this device has too little.";
+    return "This browser is too old: the machine needs WebAssembly, workers and style sheets made by scripts.";
+  if (navigator.deviceMemory < 2) return "The machine needs about 1 GB of memory, and this device has too little.";
   return "";
 }
 
@@ -29,7 +29,7 @@ export async function open(home, page, closed) {
     free?.();
     closed();
   };
-  if (!free) return refuse(missing() || "The machine runs in another tab already, and a second one would take as much memory again. Close it there first.");
+  if (!free) return refuse(missing() || "The machine is already running in another tab, and a second one would need as much memory again. Close the first one there.");
   status.textContent = "";
   const style = make("link", { rel: "stylesheet" });
   try {
@@ -145,7 +145,7 @@ class Panel {
 
   /** Say that a file cannot be had, where the reader looks; or that it has come after all. */
   lacks(why) {
-    this.say(why || "The file has come.");
+    this.say(why || "The file has arrived.");
     this.element.classList.toggle("lacks", Boolean(why));
   }
 
@@ -169,7 +169,7 @@ class Panel {
     return notRun(this.steps.filter(({ number, passed }) => number < step.number && !passed).map(({ number }) => number));
   }
 
-  /** Run what was not run yet, up to a block, until one does not come out as shown. */
+  /** Run what has not run yet, up to a block, until one does not come out as shown. */
   async runTo(last) {
     if (last.toHere.ariaDisabled === "true") return;
     for (const step of this.steps.slice(0, last.number)) {

@@ -32,7 +32,7 @@ export class Request {
     this.show("Text");
     this.tell("…", "");
     const [, host, path = "/"] = /^http:\/\/([^/:?#\s]+)(\/[^#\s]*)?$/.exec(this.address.value) ?? [];
-    if (!host) return this.tell("It takes an address that begins with http:// and has no port.", "");
+    if (!host) return this.tell("Type an address that begins with http:// and has no port.", "");
     try {
       const came = await this.ask(path, host);
       if (number === this.asked) this.came(came);

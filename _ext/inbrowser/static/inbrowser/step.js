@@ -127,12 +127,12 @@ export class Step {
 function wrong(step, status, stopped) {
   if (stopped) return `stopped after ${stopped} s`;
   if (status === step.status) return "not as shown";
-  return status === null ? "not as shown so far, and it still runs" : `not as shown, exit status ${status}`;
+  return status === null ? "not as shown so far, and still running" : `not as shown, exit status ${status}`;
 }
 
 /** Say which blocks before one were not run, by their numbers. */
 export function notRun(numbers) {
   if (!numbers.length) return "";
   const last = numbers.at(-1);
-  return numbers.length === 1 ? `block ${last} was not run yet` : `blocks ${numbers.slice(0, -1).join(", ")} and ${last} were not run yet`;
+  return numbers.length === 1 ? `block ${last} has not run yet` : `blocks ${numbers.slice(0, -1).join(", ")} and ${last} have not run yet`;
 }

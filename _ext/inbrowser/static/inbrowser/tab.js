@@ -29,6 +29,6 @@ export class Work {
 
   /** Ask, if something would be lost; tell whether it may. */
   mayGo(question) {
-    return !this.begun || confirm(`${question} What was done in it is lost.`);
+    return !this.begun || confirm(`${question} You will lose what you did in it.`);
   }
 }

@@ -6,7 +6,7 @@
 import { Files } from "./files.js";
 import { Machine, MachineError, hardware } from "./machine.js";
 
-const LACKS = "The machine needs a file from this site and cannot get it. Are you online?";
+const LACKS = "The machine needs a file from this site but cannot get it. Are you online?";
 
 let machine;
 let files;
@@ -47,7 +47,7 @@ const calls = {
 };
 
 function there() {
-  if (!machine) throw new MachineError("The machine is not there yet.");
+  if (!machine) throw new MachineError("The machine is not ready yet.");
   return machine;
 }
 
@@ -61,7 +61,7 @@ async function online(doing) {
 }
 
 /** Say what went wrong in a reader's words. */
-const said = (error) => (error instanceof RangeError ? "There is not enough memory for the machine here. Close other pages and try again." : String(error?.message ?? error));
+const said = (error) => (error instanceof RangeError ? "There is not enough memory for the machine. Close other pages and try again." : String(error?.message ?? error));
 
 addEventListener("message", async ({ data: { call, id, args } }) => {
   try {
@@ -78,7 +78,7 @@ async function emulator(url) {
   try {
     return await import(url);
   } catch {
-    throw new MachineError("The emulator could not be loaded. Is the network there?");
+    throw new MachineError("The emulator could not be loaded. Are you online?");
   } finally {
     globalThis.Worker = Worker;
   }
@@ -87,7 +87,7 @@ async function emulator(url) {
 /** Fetch the emulator's code; few hosts compress it, so it lies there compressed. */
 async function unpacked(url) {
   const answer = await fetch(url).catch(() => ({}));
-  if (!answer.ok) throw new MachineError("The emulator could not be loaded. Is the network there?");
+  if (!answer.ok) throw new MachineError("The emulator could not be loaded. Are you online?");
   return new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
@@ -121,7 +121,7 @@ async function fetched(lab, { file, bytes, sha256 }, progress = () => {}) {
   }
   // Where a page may not compute digests, which is where it did not come by HTTPS, the length has to do.
   const digest = crypto.subtle ? hex(await crypto.subtle.digest("SHA-256", data)) : sha256;
-  if (at !== bytes || digest !== sha256) throw new MachineError("The machine that came is not the one of this page. Reload the page and try again.");
+  if (at !== bytes || digest !== sha256) throw new MachineError("The machine that was downloaded does not belong to this page. Reload the page and try again.");
   return data;
 }
 
