@@ -58,7 +58,9 @@ BAD = (
     ),
     Bad("many lines", '$ python3 -c \'print("x\\n" * 900000 + "\\b")\'', r"\n    x\n    \[\d+ lines\]\n", 60),
     Bad(
-        "questions to a terminal", "$ printf '\\e[?6n\\e[?5d\\e[?3A\\e[?1;2r\\e[?1L\\e[?1mhere\\n'", r"came:\n    here$"
+        "questions to a terminal",
+        "$ printf '\\e[?6n\\e[?5d\\e[?3A\\e[?1;2r\\e[?1L\\e[?1mhere\\n'",
+        r"came back:\n    here$",
     ),
     Bad("signs that a terminal obeys", "$ printf '\\e]0;x\\a\\e[2J\\e[31mred \\xff\\u202e\\n'", r"\n    red \ufffd+$"),
     Bad("the agent stopped", "$ sudo pkill -STOP -f stdin.buffer", "something in the machine has stopped its agent"),
