@@ -81,16 +81,15 @@ class Killer(threading.Thread):
         self.before = set(machines(engine))
 
     def run(self) -> None:
-        """Wait for the machine, and then for the moment."""
+        """Wait for the machine, and then for the moment; look again for what comes later than the machine's name."""
         end = time.monotonic() + 20
-        while time.monotonic() < end:
+        while not self.killed and time.monotonic() < end:
             for name in set(machines(self.engine)) - self.before:
                 time.sleep(self.after)
                 for pid in self.find(self.engine, name):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                         self.killed.append(pid)
-                return
             time.sleep(0.01)
 
 
