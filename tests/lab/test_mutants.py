@@ -10,8 +10,10 @@ import pytest
 from lab import image
 from lab.engine import Engine, EngineError
 from lab.machine import MachineError
+from project import ROOT
 from runner.plan import lab_of
 from snippets.manifest import Manifest
+from snippets.results import RECORDED, Results
 from tools.mutants import ledger
 from tools.mutants import trial as trials
 from tools.mutants.mutate import Mutant
@@ -20,14 +22,18 @@ from tools.mutants.mutate import Mutant
 def sample(manifest: Manifest, number: int) -> list[tuple[str, Mutant]]:
     """Choose mutants over all pages, always the same; those with a reason to survive are left out.
 
-    One lab is enough for it.
+    So are those of pages that have to be tried as a whole first, and of blocks that are only parsed, as in
+    ``make mutants``. One lab is enough for it.
     """
     excused = {(row["page"], row["kind"], row["was"], row["now"]) for row in ledger.ledger()}
+    recorded = Results.recorded(ROOT / RECORDED)
+    parsed = {it.digest for run in recorded.runs for it in run.results if it.checked == "parsed"}
     made = [
         (page.page, it)
         for page in manifest.pages
+        if page.page not in ledger.owed()
         for it in trials.own_mutants(manifest, page.page)
-        if lab_of(it.of) == image.DEFAULT
+        if lab_of(it.of) == image.DEFAULT and it.of.digest not in parsed
     ]
     tried = [(page, it) for page, it in made if (page, it.kind, it.was, it.now) not in excused]
     return random.Random(2013).sample(tried, number)
