@@ -362,7 +362,7 @@ def test_when_the_runner_goes_its_machines_go(engine: Engine, plain: str, tmp_pa
     finally:
         os.killpg(runner.pid, sent)  # as a terminal does
     assert runner.communicate(timeout=10)[1].strip().endswith(b"KeyboardInterrupt") == (sent == signal.SIGINT)
-    assert until(lambda: not machines(engine, mine), 5)
+    assert until(lambda: not machines(engine, mine), 30)
     assert until(lambda: not processes(name), 5)
     assert not processes("sleep", f"9{runner.pid}")
     assert not list(temporary.iterdir())

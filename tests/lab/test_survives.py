@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,19 +77,20 @@ class Killer(threading.Thread):
         super().__init__(daemon=True)
         self.engine, self.find, self.after = engine, find, after
         self.killed: list[int] = []
+        self.over = threading.Event()  # there is no machine any more
         self.before = set(machines(engine))
 
     def run(self) -> None:
-        """Wait for the machine, and then for the moment; look again for what comes later than the machine's name."""
-        end = time.monotonic() + 20
-        while not self.killed and time.monotonic() < end:
-            for name in set(machines(self.engine)) - self.before:
-                time.sleep(self.after)
-                for pid in self.find(self.engine, name):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
-                        self.killed.append(pid)
-            time.sleep(0.01)
+        """Wait for the machine, then for the moment, then for the process, which may come after the machine's name."""
+        names: set[str] = set()
+        while not names and not self.over.wait(0.01):
+            names = set(machines(self.engine)) - self.before
+        self.over.wait(self.after)
+        while not self.killed and not self.over.wait(0.01):
+            for pid in (pid for name in names for pid in self.find(self.engine, name)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    self.killed.append(pid)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -102,6 +102,7 @@ def test_what_is_killed_at_any_moment_fails_its_page_alone(
     killer = Killer(engine, find, random.Random(seed).uniform(0, 1.5))
     killer.start()
     found = verdicts()
+    killer.over.set()
     killer.join()
     assert killer.killed
     failed = [verdict for verdict in found if verdict.outcome == "failed"]
