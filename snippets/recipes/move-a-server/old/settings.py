@@ -1,0 +1,1 @@
+DATA = "/var/lib/webapp"
