@@ -7,7 +7,7 @@ def application(environ, start_response):
         while piece := environ["wsgi.input"].read(65536):
             size += len(piece)
     except OSError as error:
-        print(f"upload incomplete, after {size} bytes: {error}")
+        print(f"upload broken off after {size} bytes: {error}")
         start_response("400 Bad Request", [("Content-Type", "text/plain")])
         return [b"The upload did not arrive completely.\n"]
     start_response("200 OK", [("Content-Type", "text/plain")])
