@@ -1,4 +1,4 @@
-"""A Django project in one file, with a page that takes uploads. Mails about errors go to the error log."""
+"""A Django project in one file, with a page that takes uploads. Mails about errors go to files."""
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -18,6 +18,7 @@ settings.configure(
     ALLOWED_HOSTS=["probe.localhost"],
     ROOT_URLCONF=__name__,
     ADMINS=[("Ada", "ada@example.org")],
-    EMAIL_BACKEND="django.core.mail.backends.console.EmailBackend",
+    EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
+    EMAIL_FILE_PATH="/srv/mails",
 )
 application = get_wsgi_application()
