@@ -1,0 +1,24 @@
+"""A Django project in one file, with a page that takes uploads. Mails about errors go to files."""
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+
+@csrf_exempt
+def upload(request):
+    return HttpResponse(f"{len(request.body)} bytes\n")
+
+
+urlpatterns = [path("", upload)]
+settings.configure(
+    SECRET_KEY="only for this example",
+    ALLOWED_HOSTS=["probe.localhost"],
+    ROOT_URLCONF=__name__,
+    ADMINS=[("Ada", "ada@example.org")],
+    EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
+    EMAIL_FILE_PATH="/srv/mails",
+)
+application = get_wsgi_application()
