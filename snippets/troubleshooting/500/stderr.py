@@ -1,0 +1,10 @@
+import faulthandler
+import signal
+import sys
+
+faulthandler.register(signal.SIGUSR2, file=sys.stderr)
+
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"Hello.\n"]
