@@ -1,0 +1,9 @@
+from pathlib import Path
+
+cache = Path.home() / ".cache" / "charts"
+cache.mkdir(parents=True, exist_ok=True)
+
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"The cache is in {cache}.\n".encode()]

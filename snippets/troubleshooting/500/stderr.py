@@ -1,0 +1,8 @@
+import subprocess
+import sys
+
+
+def application(environ, start_response):
+    subprocess.run(["/usr/bin/id"], stdout=sys.stderr)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"Hello.\n"]
