@@ -33,7 +33,7 @@ PART = re.compile(r"[a-z0-9]+")
 CONTRACTED = re.compile(r"[a-z]+n[’']t\b|[’'](?:s|ll|ve|re|d|m)\b")
 ENGLISH = SearchEnglish({})
 #: In how many places a word is found, the best ones.
-MOST = 16
+MOST = 10
 #: A section that only leads on: what it names is found where it is.
 LEADS_ON = "Read next"
 #: A file of so few lines is all about them.
@@ -138,7 +138,7 @@ def ranked(found: Iterable[Place]) -> dict[str, Any]:
         rare, last = math.log(1 + len(every) / len(where)), 0
         rows[word] = [round(10 * rare)]
         for n, worth in sorted(sorted(where.items(), key=lambda it: -it[1])[:MOST]):
-            rows[word] += [n - last, max(1, round(7 * rare * worth))]  # small numbers, which compress well
+            rows[word] += [n - last, max(1, round(4 * rare * worth))]  # small numbers, which compress well
             last = n
     return {"places": [[it.docname, it.title, _short(it)] for it in every], "words": rows}
 
