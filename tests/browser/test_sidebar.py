@@ -48,9 +48,9 @@ def test_a_sidebar_that_does_not_scroll_there_is_found(page: Page, tmp_path: Pat
     assert out_of_sight(page, site, ["django"], 400) == ["django"]
 
 
-def test_the_groups_are_six_and_have_every_page_once(page: Page) -> None:
+def test_the_groups_are_seven_and_have_every_page_once(page: Page) -> None:
     page.goto((SITE / "tested.html").as_uri())
-    assert page.locator(".sidebar-tree summary").count() == 6
+    assert page.locator(".sidebar-tree summary").count() == 7
     found = [it.get_attribute("data-page") for it in page.locator(".sidebar-tree [data-page]").all()]
     assert len(found) == len(set(found))
     above = {name for name in PAGES if "/" not in name} - {"index", "search", "genindex"}
@@ -100,5 +100,5 @@ def test_a_browser_that_keeps_nothing_has_the_sidebar_too(page: Page, name: str)
     page.on("pageerror", lambda it: wrong.append(str(it)))
     page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied') }})")
     page.goto((SITE / f"{name}.html").as_uri())
-    assert page.locator(".sidebar-tree summary").count() == 6
+    assert page.locator(".sidebar-tree summary").count() == 7
     assert [it for it in wrong if "sidebar" in it] == []
