@@ -172,3 +172,73 @@ def test_every_result_leads_somewhere(page: Page) -> None:
     for link in links:
         name, _, anchor = link.partition("#")
         assert not anchor or read(SITE / name).find(id=anchor), link
+
+
+def results(page: Page) -> list[str]:
+    """Return where the results lead that are shown, once all are."""
+    page.locator(".search-summary:not(:empty)").wait_for()
+    return [str(it.get_attribute("href")) for it in page.locator("#search-results li a").all()]
+
+
+def test_results_come_as_one_types_and_the_address_follows(page: Page) -> None:
+    page.goto((SITE / "search.html").as_uri())
+    field = page.locator(".find input")
+    field.press_sequentially("reloads", delay=20)
+    page.locator("#search-results li").first.wait_for()
+    before = results(page)
+    assert page.url.endswith("?q=reloads")
+    field.fill("apache")
+    page.wait_for_url("**?q=apache")
+    field.fill("nginx")  # while the others are still displayed, one by one
+    page.wait_for_url("**?q=nginx")
+    assert results(page) != before
+    page.wait_for_timeout(300)
+    typed = results(page)
+    first(page, SITE, "nginx")
+    assert typed == results(page)
+    field.fill("zzzz")
+    page.locator("#nothing-found").wait_for()
+    field.fill("")
+    page.locator("#nothing-found").wait_for(state="hidden")
+    assert page.locator("#search-results li").count() == 0
+
+
+@pytest.mark.parametrize("name", ["index", "install", "troubleshooting/index"])
+def test_a_slash_leads_to_the_search(page: Page, name: str) -> None:
+    page.goto((SITE / f"{name}.html").as_uri())
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+
+
+#: Lines as they stand in a log, with times, numbers of processes, addresses and paths that are on no page.
+DAY = "[Mon Jan 05 03:00:01.000001 2026]"
+LINES = {
+    f"{DAY} [wsgi:error] [pid 381:tid 386] [remote ::1:50888] mod_wsgi (pid=381): "
+    "Target WSGI script '/srv/shop/app.py' does not contain WSGI application 'application'.": (
+        "500/does-not-contain-wsgi-application"
+    ),
+    f"{DAY} [core:error] [pid 381:tid 386] (13)Permission denied: [client 10.0.0.7:5000] AH00035: access to / denied "
+    "(filesystem path '/home/anna/site') because search permissions are missing on a component of the path": (
+        "403-and-404/ah00035"
+    ),
+    "[Wed Dec 02 23:03:18 2026] [authz_core:error] [pid 4711] [client 192.0.2.9:55012] "
+    "AH01630: client denied by server configuration: /var/www/board/wsgi.py": "403-and-404/ah01630",
+    f"{DAY} [wsgi:error] [pid 99:tid 1] [client 192.0.2.9:55012] "
+    "Truncated or oversized response headers received from daemon process 'board': /var/www/board/wsgi.py": (
+        "hangs/truncated-or-oversized-response-headers-received-from-daemon-process"
+    ),
+    f"{DAY} [wsgi:error] [pid 99:tid 1] (111)Connection refused: mod_wsgi (pid=99): "
+    "Unable to connect to WSGI daemon process 'board' on '/var/run/apache2/wsgi.99.0.1.sock'.": (
+        "hangs/unable-to-connect-to-wsgi-daemon-process"
+    ),
+    f"{DAY} [wsgi:error] [pid 99:tid 1] [remote 192.0.2.1:5] ModuleNotFoundError: No module named 'flask'": (
+        "500/no-module-named"
+    ),
+    f"{DAY} [rewrite:error] [pid 99:tid 1] [client 192.0.2.1:5] "
+    "AH10410: Rewritten query string contains control characters or spaces": "403-and-404/ah10410",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_of_a_log_finds_its_fault(page: Page, line: str) -> None:
+    assert first(page, SITE, line) == f"troubleshooting/{LINES[line]}"
