@@ -24,8 +24,6 @@ const differByOne = (one, other) => {
     return left.length < 2 && right.length < 2 || left.length === 2 && right === left[1] + left[0]
 }
 
-let shown = [] // what Sphinx's code displays, one after the other: without it that ends
-
 Search._performSearch = query => {
     const id = title => title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")
     const places = Search._index.places.map(([page, title, anchor]) => [page, title, anchor === 1 ? id(title) : anchor])
@@ -75,12 +73,11 @@ Search._performSearch = query => {
         [place, sum * (met / sought) ** 2 * (same(place) ? 2 : 1)])
     const titles = new Map(places.filter(([, , anchor]) => !anchor).map(([page, title]) => [page, title]))
     document.getElementById("nothing-found").hidden = found.length > 0
-    shown = found.sort(([, a], [, b]) => a - b).slice(-20).map(([place, score]) => {
+    return found.sort(([, a], [, b]) => a - b).slice(-20).map(([place, score]) => {
         const [page, title, anchor] = places[place]
         const whole = anchor ? `${titles.get(page)} › ${title}` : title
         return [page, whole, anchor && "#" + anchor, null, score, page, SearchResultKind.text]
     })
-    return shown
 }
 
 // Results come as one types, once the typing rests. The address follows, so that it can be copied and *Back* leads there.
@@ -92,7 +89,6 @@ field.addEventListener("input", () => {
         const address = new URL(location)
         address.searchParams.set("q", field.value)
         history.replaceState(null, "", address)
-        shown.length = 0
         document.getElementById("search-results").replaceChildren()
         document.getElementById("nothing-found").hidden = true
         if (field.value.trim()) Search.performSearch(field.value)
