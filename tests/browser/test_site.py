@@ -105,6 +105,7 @@ def test_a_section_that_has_moved_leads_on_from_a_page_that_is_there(
     site = posixpath.dirname(faulty("install", "<h2", f"{MOVED}<h2"))
     assert led_to(page, "install.html#old", "users.html#undo-it", site) == "users.html#undo-it"
     assert led_to(page, "install.html", "users.html#undo-it", site) == "install.html"
+    assert led_to(page, "install.html#old", "users.html#undo-it", site) == "users.html#undo-it"  # the page is there
 
 
 def test_an_address_that_leads_nobody_on_is_found(page: Page, faulty: Callable[[str, str, str], str]) -> None:
