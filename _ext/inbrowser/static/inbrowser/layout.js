@@ -73,9 +73,9 @@ export class Layout {
     this.changed();
   }
 
-  /** Tell the page how much of its end the panel covers. */
+  /** Tell the page how much of its end the panel covers; one more, for scrolling may stop a part of a pixel early. */
   cover() {
-    const covered = this.element.offsetWidth < innerWidth ? 0 : this.element.offsetHeight;
+    const covered = this.element.offsetWidth < innerWidth ? 0 : this.element.offsetHeight + 1;
     document.documentElement.style.setProperty("--machine-covers", `${covered}px`);
   }
 
