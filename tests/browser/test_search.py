@@ -54,12 +54,16 @@ def within(site: Path, place: str, section: str) -> bool:
     return bool(target and around and (target is around or around in target.parents))
 
 
+def results(page: Page) -> list[str]:
+    """Return where the results lead that are shown, once all are."""
+    page.locator(".search-summary:not(:empty)").wait_for()
+    return [str(it.get_attribute("href")) for it in page.locator("#search-results li a").all()]
+
+
 def first(page: Page, site: Path, query: str) -> str:
     """Type a query; return the page and section that are found first."""
     page.goto(f"{(site / 'search.html').as_uri()}?q={quote(query)}")
-    page.locator(".search-summary:not(:empty)").wait_for()
-    links = page.locator("#search-results li a")
-    return str(links.first.get_attribute("href")).replace(".html", "", 1) if links.count() else ""
+    return next(iter(results(page)), "").replace(".html", "", 1)
 
 
 def wrong(page: Page, site: Path, queries: dict[str, dict[str, list[str]]]) -> dict[str, str]:
@@ -166,18 +170,11 @@ def test_an_excerpt_has_no_code_in_its_sentences(page: Page) -> None:
 
 def test_every_result_leads_somewhere(page: Page) -> None:
     page.goto(f"{(SITE / 'search.html').as_uri()}?q=apache")
-    page.locator(".search-summary:not(:empty)").wait_for()
-    links = [str(it.get_attribute("href")) for it in page.locator("#search-results li a").all()]
+    links = results(page)
     assert len(links) == MOST
     for link in links:
         name, _, anchor = link.partition("#")
         assert not anchor or read(SITE / name).find(id=anchor), link
-
-
-def results(page: Page) -> list[str]:
-    """Return where the results lead that are shown, once all are."""
-    page.locator(".search-summary:not(:empty)").wait_for()
-    return [str(it.get_attribute("href")) for it in page.locator("#search-results li a").all()]
 
 
 def test_results_come_as_one_types_and_the_address_follows(page: Page) -> None:
@@ -189,9 +186,8 @@ def test_results_come_as_one_types_and_the_address_follows(page: Page) -> None:
     assert page.url.endswith("?q=reloads")
     field.fill("nginx")
     page.wait_for_url("**?q=nginx")
-    assert results(page) != before
-    page.wait_for_timeout(300)
     typed = results(page)
+    assert typed != before
     first(page, SITE, "nginx")
     assert typed == results(page)
     field.fill("zzzz")
