@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.agent.limits import SLOW
 from lab.machine import Machine, Refused
-from runner import fragments
+from runner import examined, fragments
 from runner.access import too_wide
 from runner.screen import Screen, rendered
 from runner.told import announced, command, indent, is_site, never_loaded, place, quoted
@@ -81,7 +81,7 @@ class Course:
         """Settle what only the end of a page can tell.
 
         A configuration that Apache never loads or does not take, a command that still runs, output
-        after the last prompt and a late line in a log each fail their block.
+        after the last prompt, a late line in a log and what the doctor finds each fail their block.
 
         :raises MachineError: the machine is gone
         """
@@ -89,6 +89,10 @@ class Course:
             if problem := self._left_over(number, terminal):
                 self._fail(terminal.block, problem)
         self._late_logs()
+        # What a page leaves behind is right, or its last block says what isn't.
+        last = self._last
+        if last and "doctor" not in last.options and (found := examined.problem(self._ask, last)):
+            self._fail(last, found)
         if not any(map(is_site, self._written.values())):
             return
         answer = self._settle()
@@ -157,6 +161,8 @@ class Course:
         self._check_logs(block)
         if self._unloaded:
             self._settle()
+        if "doctor" in block.options and (found := examined.problem(self._ask, block)):
+            raise Failed(found)
         return "run"
 
     def _step(self, block: Block, step: Step, number: int, terminal: Terminal, status: int) -> None:

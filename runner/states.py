@@ -19,7 +19,7 @@ from lab import machine
 from lab.engine import Engine
 from lab.owner import abandoned, checkout, scratch
 from project import ROOT
-from runner import unchanged
+from runner import examined, unchanged
 from snippets.manifest import Manifest
 
 #: What decides how a block is checked: what an earlier one of these has passed may fail now. And the agent, which the
@@ -27,7 +27,8 @@ from snippets.manifest import Manifest
 DECIDES = (
     "_ext/snippets/manifest.py", "_ext/snippets/transcript.py",
     "lab/engine.py", "lab/machine.py", "lab/original.py", "lab/rights.py", "lab/tree.py",
-    "runner/access.py", "runner/course.py", "runner/fragments.py", "runner/page.py", "runner/plan.py",
+    "runner/access.py", "runner/course.py", "runner/examined.py",
+    "runner/fragments.py", "runner/page.py", "runner/plan.py",
     "runner/screen.py", "runner/suite.py", "runner/told.py", "runner/unchanged.py", "runner/verdict.py",
 )  # fmt: skip
 CHECKER = hashlib.sha256(b"".join((ROOT / file).read_bytes() for file in DECIDES)).hexdigest()
@@ -51,7 +52,9 @@ class States:
 
     def key(self, lab: str, page: str) -> str:
         """Name all that a page's verdicts depend on: its blocks, its start, the lab's image, the checker."""
-        return hashlib.sha256(f"{self.name(lab, page)} {CHECKER}".encode()).hexdigest()[:16]
+        named = [block.options.get("doctor", "") for block in self.manifest.of(page, lab)]
+        made = f"{self.name(lab, page)} {CHECKER} {examined.DIGEST} {named}"
+        return hashlib.sha256(made.encode()).hexdigest()[:16]
 
     def is_started_from(self, page: str) -> bool:
         """Tell whether another page starts from this one's end."""

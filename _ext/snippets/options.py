@@ -46,6 +46,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
     "terminal": (("console",), _number(2, 9)),
     "limit": (("console",), _number(1, 600)),
     "logs": (("console",), _lines),
+    "doctor": (("console",), _names),
     "on": ((), _names),
     "unchecked": ((), _text),
 }

@@ -106,6 +106,23 @@ class Agent:
         """Config-test all that Apache loads."""
         return self.config_test.loaded()
 
+    def examine(self, program: str) -> dict[str, Any]:
+        """Have a program that only reads look at the machine, as root; what it reads counts for nobody.
+
+        :return: its exit ``status``, and what it ``said`` and wrote as ``errors``
+        """
+        before = self.news()
+        done = subprocess.run(
+            [sys.executable, "-I", "-", "--json"],
+            input=program,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        self.files.read_since()
+        return {**before, "status": done.returncode, "said": done.stdout, "errors": done.stderr}
+
     def news(self) -> dict[str, Any]:
         """Return what has happened since the last answer that told."""
         found: dict[str, Any] = {}

@@ -1,4 +1,7 @@
-"""Who may know whom: `_ext` ← `runner` → `lab`; `tools` may use all of these, and nobody uses `tools` or `tests`."""
+"""Who may know whom: `_ext` ← `runner` → `lab`; `tools` may use all of these, and nobody uses `tools` or `tests`.
+
+`doctor` stands alone, and only `_ext` reads its tables.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,15 @@ from runner.states import DECIDES
 
 #: Room → the rooms that it may use.
 MAY = {
-    "_ext": {"_ext"},
+    "_ext": {"_ext", "doctor"},
+    "doctor": {"doctor"},
     "lab": {"lab"},
     "runner": {"_ext", "lab", "runner"},
     "tools": {"_ext", "lab", "runner", "tools"},
 }
 #: What the suite uses and what decides no verdict, and why not.
 DECIDES_NOTHING = {
+    "_ext/onefile.py": "joins the doctor, whose digest decides",
     "_ext/project.py": "where things are",
     "_ext/snippets/results.py": "keeps verdicts",
     "_ext/snippets/versions.py": "says what a version may look like",

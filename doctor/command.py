@@ -1,0 +1,214 @@
+"""The command: ``sudo python3 wsgi-doctor.py`` on a server, ``wsgi-doctor.py --text site.conf`` anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from typing import NamedTuple
+
+# What these look for is in the table as soon as they are loaded.
+from doctor import groups, opened, proxies, python, there  # noqa: F401
+from doctor.apache import Apache, run
+from doctor.findings import HINT, RULES, Case, Finding, findings
+from doctor.load import Loader, differs, text_of
+from doctor.loading import relayed
+from doctor.logs import Seen, files, read_at, seen
+from doctor.model import Model
+from doctor.report import as_json, explained, sarif, text
+from doctor.server import changed_since
+from doctor.tree import Directive
+
+IGNORE = re.compile(r"#\s*wsgi-doctor:\s*ignore\s+([\w-]+)\s+(\S.*)")
+
+
+class Problem(Exception):
+    """Something that the reader can put right; the message says what."""
+
+
+class Looked(NamedTuple):
+    """What was found, the known messages in the logs, and what was read and what could not be seen.
+
+    ``reading`` says where this tool reads the configuration otherwise than Apache, if it does.
+    """
+
+    found: list[Finding]
+    seen: list[Seen]
+    notes: list[str]
+    reading: str = ""
+
+
+def on_this_machine() -> Looked:
+    """Look at the machine's Apache.
+
+    :raises Problem: there is no Apache
+    """
+    apache = Apache.find()
+    if apache is None:
+        raise Problem(
+            "there's no Apache on this machine, neither Debian's nor Red Hat's: "
+            "--text FILE reads a configuration anywhere"
+        )
+    tested = apache.test()
+    loader = apache.loader()
+    loader.file(apache.layout.main)
+    tree = apache.configuration() if tested.status == 0 else None
+    case = Case(Model(tree or loader.loaded.tree), machine=apache)
+    case.text = loader.loaded.tree
+    notes = [f"read: {apache.layout.main} and the {len(loader.loaded.files) - 1} files that it includes"]
+    if tested.status is None:
+        notes.append(f"not seen: whether Apache takes its configuration: {tested.err}")
+    elif tree is None and tested.status == 0:
+        notes.append("Apache couldn't print its configuration, so its text was read instead")
+    if os.geteuid() != 0:
+        notes.append("not seen: without root, files and directories that are closed to you: use sudo")
+    found = list(relayed(tested.status or 0, tested.err)) if tested.status is not None else []
+    told = {(one.rule.id) for one in found}
+    found += [one for one in findings(case) if one.rule.id not in told]
+    logs = files(case.model, os.path.join(apache.layout.logs, "error.log"))
+    notes += [f"not seen: {path} can't be read" for path in logs if not os.access(path, os.R_OK)]
+    if logs and running():
+        main = case.model.server.setting("errorlog")
+        when = read_at(main.first if main is not None else logs[-1])
+        found += changed_since([*loader.loaded.files, *folders(loader.loaded.files)], when)
+    return Looked(found, seen(logs), notes, differs(tree, loader.loaded.tree) if tree else "")
+
+
+def running() -> bool:
+    """Tell whether Apache runs, as systemd or its processes say."""
+    said = run(["systemctl", "show", "--property=ActiveState", "apache2", "httpd"])
+    return "ActiveState=active" in said.out
+
+
+def folders(paths: list[str]) -> list[str]:
+    """Return the directories whose files are enabled by links, which change when one is added or removed."""
+    return sorted({os.path.dirname(path) for path in paths if os.path.dirname(path).endswith("-enabled")})
+
+
+def on_text(paths: list[str]) -> Looked:
+    """Look at configuration files alone, on any machine.
+
+    :raises Problem: a file can't be read
+    """
+    loader = Loader(base=os.path.dirname(os.path.abspath(paths[0])), modules=ASSUMED)
+    for path in paths:
+        if not os.path.isfile(path):
+            raise Problem(f"{path}: there's no such file")
+        loader.file(path)
+    return from_text(loader, ["read: {}, and nothing else of this machine".format(", ".join(loader.loaded.files))])
+
+
+#: The modules that a pasted configuration is taken to have, for its ``<IfModule>`` sections.
+ASSUMED = (
+    "wsgi_module", "mod_wsgi.c", "alias_module", "mod_alias.c", "ssl_module", "mod_ssl.c", "rewrite_module",
+    "mod_rewrite.c", "headers_module", "mod_headers.c", "proxy_module", "mod_proxy.c", "authz_core_module",
+    "mod_authz_core.c", "dir_module", "mod_dir.c", "env_module", "mod_env.c", "setenvif_module", "mod_setenvif.c",
+)  # fmt: skip
+
+
+def from_text(loader: Loader, notes: list[str]) -> Looked:
+    """Look at what a loader has read. What Debian closes is taken to be closed."""
+    case = Case(Model(closed_as_debian(loader)))
+    case.text = loader.loaded.tree
+    unclosed = RULES["was-not-closed"]
+    found = [
+        Finding(unclosed, place, what, "the line that closes the section")
+        for place, what in loader.loaded.problems if "losed" in what or "saw" in what or "without" in what
+    ]  # fmt: skip
+    notes += [f"{place}: {what}" for place, what in loader.loaded.problems if "this file" in what]
+    return Looked(found + findings(case), [], notes)
+
+
+DEBIAN = """<Directory />
+AllowOverride None
+Require all denied
+</Directory>
+<Directory /usr/share>
+Require all granted
+</Directory>
+<Directory /var/www/>
+Require all granted
+</Directory>
+"""
+
+
+def closed_as_debian(loader: Loader) -> Directive:
+    """Return the tree that was read, with the access rules of Debian's main file before it."""
+    before = Loader(modules=ASSUMED)
+    before.text(DEBIAN, "Debian's apache2.conf")
+    tree = before.loaded.tree
+    for directive in loader.loaded.tree.children:
+        directive.parent = tree
+        tree.children.append(directive)
+    return tree
+
+
+def ignored(finding: Finding) -> bool:
+    """Tell whether a comment above the directive says that it's meant, with a reason."""
+    try:
+        lines = text_of(finding.place.file).split("\n")
+    except OSError:
+        return False
+    starts = finding.place.line - 1
+    while starts > 0 and lines[starts - 1 : starts] and lines[starts - 1].endswith("\\"):
+        starts -= 1
+    for line in reversed(lines[:starts]):
+        if not line.strip().startswith("#"):
+            return False
+        said = IGNORE.search(line)
+        if said and said[1] == finding.rule.id:
+            return True
+    return False
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what the command takes."""
+    made = argparse.ArgumentParser(
+        prog="wsgi-doctor.py",
+        description="Look for mistakes in an Apache with mod_wsgi. It reads, and changes nothing. "
+        "Exit status: 0 nothing is wrong, 1 something is, 2 it couldn't look.",
+    )
+    made.add_argument(
+        "--text", nargs="+", metavar="FILE", help="read these configuration files, and nothing of this machine"
+    )
+    made.add_argument(
+        "--hints", action="store_true", help="show hints too: what is right in one case, and not in another"
+    )
+    made.add_argument("--json", action="store_true", help="for programs")
+    made.add_argument("--sarif", action="store_true", help="for services that show findings in pull requests")
+    made.add_argument("--explain", metavar="ID", help="say what a finding means")
+    made.add_argument("--list", action="store_true", help="list everything that it looks for")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command, and return its exit status."""
+    asked = parser().parse_args(arguments)
+    try:
+        if asked.explain:
+            if asked.explain not in RULES:
+                raise Problem(f"nothing is called {asked.explain}: --list has all names")
+            print(explained(asked.explain))
+            return 0
+        if asked.list:
+            print("\n".join(f"{one.id}  {one.level}: {one.title}" for one in sorted(RULES.values())))
+            return 0
+        looked = on_text(asked.text) if asked.text else on_this_machine()
+    except Problem as problem:
+        print(f"wsgi-doctor.py: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    found = [one for one in looked.found if not ignored(one)]
+    if asked.json:
+        print(as_json(found, looked.seen, looked.notes, looked.reading))
+    elif asked.sarif:
+        print(sarif(found))
+    else:
+        print(text(found, looked.seen, looked.notes, asked.hints, sys.stdout.isatty()))
+    return 1 if any(one.rule.level != HINT for one in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
