@@ -145,6 +145,7 @@ class Course:
         except TranscriptError as error:
             raise Failed(f"{block.at(error.offset)}: {error}") from None
         self._late_logs()
+        examined.fetched(self._ask, block)
         self._last, self._announced = block, announced(block)
         number = int(block.options.get("terminal", 1))
         for n, step in enumerate(steps, 1):

@@ -8,13 +8,24 @@ from collections.abc import Callable
 from typing import Any
 
 from lab.machine import Refused
-from onefile import joined
+from onefile import NAME, joined
 from runner.told import indent
 from snippets.manifest import Block
 
 PROGRAM = joined()
 DIGEST = hashlib.sha256(PROGRAM.encode()).hexdigest()
+HOME = "/home/reader"
 HINT = "hint"  # is for one case and not for another, so a right page may have it
+
+
+def fetched(ask: Callable[..., dict[str, Any]], block: Block) -> None:
+    """Give a machine the doctor, where a reader has downloaded it, if a transcript uses it.
+
+    :param ask: asks the machine's agent
+    """
+    if block.role == "transcript" and NAME in block.text:
+        ask("write", path=f"{HOME}/{NAME}", text=PROGRAM, language="")
+        ask("write", path=f"{HOME}/{NAME}.sha256", text=f"{DIGEST}  {NAME}\n", language="")
 
 
 def problem(ask: Callable[..., dict[str, Any]], block: Block) -> str:

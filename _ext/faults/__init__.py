@@ -11,6 +11,8 @@ module is about one thing:
     A page for each, made from its section, and links that lead to it.
 ``symptoms``
     The list of what people see, filtered by what they paste.
+``doctor``
+    What the doctor finds, and the doctor itself.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from faults import form, pages, sections, symptoms
+from faults import doctor, form, pages, sections, symptoms
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
@@ -46,6 +48,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
     app.connect("config-inited", _static)
     app.connect("html-page-context", _styles)
-    for part in (sections, form, pages, symptoms):
+    for part in (sections, form, pages, symptoms, doctor):
         part.setup(app)
     return metadata(HERE)

@@ -1,0 +1,90 @@
+"""What the doctor finds, on the site: a line in the sections whose mistake it finds, a table of all, and the file.
+
+A section's line comes from its own blocks: one of them says that the doctor finds what the section is called
+(``:doctor:``), and the suite has seen that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.util.docutils import SphinxDirective
+
+# With it, the table of rules is whole.
+from doctor import command  # noqa: F401
+from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, RULES
+from faults.form import FIX, part
+from faults.sections import labelled
+from onefile import NAME, joined
+
+#: The page about it.
+PAGE = "ask-the-doctor"
+#: The class of a section's line, which the search leaves out: it is the same everywhere.
+LINE = "doctor-finds"
+LEVELS = {
+    BROKEN: "Broken: requests fail, or something is open that shouldn't be",
+    NOT_AS_MEANT: "Not as meant: the site works, but does something else than the line says",
+    HINT: "Hints: right in one case, wrong in another",
+}
+
+
+class Rules(SphinxDirective):
+    """``.. doctor:: rules``: everything that the doctor looks for, by level, each with its page."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write the lists."""
+        if self.arguments[0] != "rules":
+            raise self.error(f"'.. doctor::' shows rules, not {self.arguments[0]}")
+        lines: list[str] = []
+        for level, said in LEVELS.items():
+            lines += [f".. rubric:: {said}", ""]
+            rules = sorted((rule for rule in RULES.values() if rule.level == level), key=lambda rule: rule.title)
+            lines += [*(f"- :ref:`{rule.title.replace('<', chr(92) + '<')} <{rule.id}>`" for rule in rules), ""]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def _tell(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the line into the sections whose mistake the doctor finds."""
+    if app.env.metadata[app.env.docname].get("sections") != "apart":
+        return
+    for section, _ in labelled(doctree):
+        marks = [block["snippet"] for block in section.findall(nodes.literal_block) if "snippet" in block]
+        named = {name for mark in marks for name in mark.options.get("doctor", "").split()}
+        fix = next((node for node in section.children if part(node) == FIX), None)
+        if fix is not None and named & set(section["ids"]):
+            section.insert(section.index(fix), _line(app.env.docname))
+
+
+def _line(docname: str) -> nodes.paragraph:
+    """Return the line."""
+    link = addnodes.pending_xref(
+        "", nodes.inline("", NAME, classes=["xref", "doc"]),
+        refdomain="std", reftype="doc", reftarget=f"/{PAGE}", refdoc=docname, refexplicit=True, refwarn=True,
+    )  # fmt: skip
+    return nodes.paragraph("", "", link, nodes.Text(" finds this on your server."), classes=[LINE])
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    """Write the file beside the pages, and its digest."""
+    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder) or PAGE not in app.env.found_docs:
+        return
+    base = app.config.html_baseurl
+    program = joined(site=posixpath.join(base, "") if base else "")
+    Path(app.outdir, NAME).write_text(program)
+    digest = hashlib.sha256(program.encode()).hexdigest()
+    Path(app.outdir, f"{NAME}.sha256").write_text(f"{digest}  {NAME}\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Set up the directive and the rest."""
+    app.add_directive("doctor", Rules)
+    app.connect("doctree-read", _tell)
+    app.connect("build-finished", _write)
