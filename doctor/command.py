@@ -68,7 +68,7 @@ def on_this_machine() -> Looked:
     found += [one for one in findings(case) if one.rule.id not in told]
     logs = files(case.model, os.path.join(apache.layout.logs, "error.log"))
     notes += [f"not seen: {path} can't be read" for path in logs if not os.access(path, os.R_OK)]
-    if logs and running():
+    if logs and tested.status == 0 and running():
         main = case.model.server.setting("errorlog")
         when = read_at(main.first if main is not None else logs[-1])
         found += changed_since([*loader.loaded.files, *folders(loader.loaded.files)], when)

@@ -70,12 +70,14 @@ def look(function: Look) -> Look:
 
 
 def findings(case: Case) -> list[Finding]:
-    """Return what is wrong, the worst first, then by place."""
-    found: list[Finding] = []
-    for one in LOOKS:
-        for finding in one(case):
-            if finding not in found:
-                found.append(finding)
-    covered = {id for one in found for id in one.rule.covers}
-    found = [one for one in found if one.rule.id not in covered]
-    return sorted(found, key=lambda one: (LEVELS.index(one.rule.level), one.place, one.rule.id))
+    """Return what is wrong, the worst first, then by place; each mistake once a line, whatever it does there."""
+    found: dict[tuple[str, Place], Finding] = {}
+    for one in (finding for function in LOOKS for finding in function(case)):
+        before = found.get((one.rule.id, one.place))
+        if before is None:
+            found[one.rule.id, one.place] = one
+        elif one.what not in before.what:
+            found[one.rule.id, one.place] = before._replace(what=f"{before.what}; {one.what}")
+    covered = {id for one in found.values() for id in one.rule.covers}
+    left = [one for one in found.values() if one.rule.id not in covered]
+    return sorted(left, key=lambda one: (LEVELS.index(one.rule.level), one.place, one.rule.id))

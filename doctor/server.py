@@ -63,7 +63,7 @@ NOT_ENABLED = rule(
 ENABLED_LATER = rule(
     "enabled-but-not-reloaded",
     NOT_AS_MEANT,
-    "A site was enabled or disabled since Apache read its configuration",
+    "Something was enabled or disabled since Apache read its configuration",
     "Apache reads its configuration when it starts or reloads, and works with that until then.",
     "server",
 )
