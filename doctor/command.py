@@ -9,7 +9,7 @@ import sys
 from typing import NamedTuple
 
 # What these look for is in the table as soon as they are loaded.
-from doctor import groups, opened, proxies, python, there  # noqa: F401
+from doctor import groups, hosts, opened, proxies, python, there  # noqa: F401
 from doctor.apache import Apache, run
 from doctor.findings import HINT, RULES, Case, Finding, findings
 from doctor.load import Loader, differs, text_of
@@ -39,7 +39,7 @@ class Looked(NamedTuple):
     reading: str = ""
 
 
-def on_this_machine() -> Looked:
+def on_this_machine(url: str | None = None) -> Looked:
     """Look at the machine's Apache.
 
     :raises Problem: there is no Apache
@@ -55,7 +55,7 @@ def on_this_machine() -> Looked:
     loader.file(apache.layout.main)
     tree = apache.configuration() if tested.status == 0 else None
     case = Case(Model(tree or loader.loaded.tree), machine=apache)
-    case.text = loader.loaded.tree
+    case.text, case.url = loader.loaded.tree, url
     notes = [f"read: {apache.layout.main} and the {len(loader.loaded.files) - 1} files that it includes"]
     if tested.status is None:
         notes.append(f"not seen: whether Apache takes its configuration: {tested.err}")
@@ -64,7 +64,7 @@ def on_this_machine() -> Looked:
     if os.geteuid() != 0:
         notes.append("not seen: without root, files and directories that are closed to you: use sudo")
     found = list(relayed(tested.status or 0, tested.err)) if tested.status is not None else []
-    told = {(one.rule.id) for one in found}
+    told = {id for one in found for id in (one.rule.id, *one.rule.covers)}
     found += [one for one in findings(case) if one.rule.id not in told]
     logs = files(case.model, os.path.join(apache.layout.logs, "error.log"))
     notes += [f"not seen: {path} can't be read" for path in logs if not os.access(path, os.R_OK)]
@@ -86,7 +86,7 @@ def folders(paths: list[str]) -> list[str]:
     return sorted({os.path.dirname(path) for path in paths if os.path.dirname(path).endswith("-enabled")})
 
 
-def on_text(paths: list[str]) -> Looked:
+def on_text(paths: list[str], url: str | None = None) -> Looked:
     """Look at configuration files alone, on any machine.
 
     :raises Problem: a file can't be read
@@ -107,10 +107,10 @@ ASSUMED = (
 )  # fmt: skip
 
 
-def from_text(loader: Loader, notes: list[str]) -> Looked:
+def from_text(loader: Loader, notes: list[str], url: str | None = None) -> Looked:
     """Look at what a loader has read. What Debian closes is taken to be closed."""
     case = Case(Model(closed_as_debian(loader)))
-    case.text = loader.loaded.tree
+    case.text, case.url = loader.loaded.tree, url
     unclosed = RULES["was-not-closed"]
     found = [
         Finding(unclosed, place, what, "the line that closes the section")
@@ -172,6 +172,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--text", nargs="+", metavar="FILE", help="read these configuration files, and nothing of this machine"
     )
+    made.add_argument("--ask", metavar="URL", help="tell which site answers for this address; no request is sent")
     made.add_argument(
         "--hints", action="store_true", help="show hints too: what is right in one case, and not in another"
     )
@@ -194,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.list:
             print("\n".join(f"{one.id}  {one.level}: {one.title}" for one in sorted(RULES.values())))
             return 0
-        looked = on_text(asked.text) if asked.text else on_this_machine()
+        looked = on_text(asked.text, asked.ask) if asked.text else on_this_machine(asked.ask)
     except Problem as problem:
         print(f"wsgi-doctor.py: {problem}", file=sys.stderr)
         return 2

@@ -47,7 +47,7 @@ class Case:
     def __init__(self, model: Model, machine: object | None = None) -> None:
         self.model, self.machine = model, machine
         self.text: Directive | None = None  # the tree as this tool reads it, with what Apache doesn't print
-        self.blind: list[str] = []  # what could not be seen, in words
+        self.url: str | None = None  # that somebody asks for
 
 
 #: A rule's function gives what it finds: where, what, and what to write instead.

@@ -26,14 +26,18 @@ DIRECTIVES = (
 REFUSED = "Apache doesn't start with this, and a reload with it changes nothing or ends Apache."
 
 
-def _refused(id: str, title: str) -> None:
-    rule(id, BROKEN, title, REFUSED, "message")
+def _refused(id: str, title: str, *covers: str) -> None:
+    rule(id, BROKEN, title, REFUSED, "message", covers)
 
 
 _refused("job-for-apache2-service-failed", "Apache refuses its configuration")
 _refused("invalid-command", "A directive that no module knows")
 _refused("misspelt-directive", "A misspelt directive")
-_refused("not-allowed-in-directory-context", "A directive that isn't allowed in this section")
+_refused(
+    "not-allowed-in-directory-context",
+    "A directive that isn't allowed in this section",
+    "no-wsgi-daemon-process-called",
+)
 _refused("cannot-occur-within-virtualhost-section", "A directive for the whole server, in a site")
 _refused("either-all-options-must-start-with-a-sign", "Options, some with a sign and some without")
 _refused("invalid-option-to-wsgi-daemon-process", "An option that WSGIDaemonProcess doesn't know")
@@ -41,7 +45,11 @@ _refused("option-of-another-version", "An option of another version of mod_wsgi"
 _refused("comment-after-backslash", "A comment behind a backslash")
 _refused("invalid-option-to-wsgi-script-alias", "An option that WSGIScriptAlias doesn't know")
 _refused("name-duplicates-previous-wsgi-daemon", "Two process groups of one name")
-_refused("process-group-not-yet-configured", "An alias names a process group that isn't defined above it")
+_refused(
+    "process-group-not-yet-configured",
+    "An alias names a process group that isn't defined above it",
+    "no-wsgi-daemon-process-called",
+)
 _refused("was-not-closed", "A section that isn't closed")
 _refused("cannot-open-shared-object-file", "A module that can't be loaded")
 _refused("config-variable-is-not-defined", "A variable that isn't defined")

@@ -10,6 +10,7 @@ troubleshooting/403-and-404:
     ah01630 order-deny-allow ah01797 relative-script-path require-behind-a-symbolic-link ah00035
     attempt-to-invoke-directory ah01276 alias-trailing-slash ah00132 ah00037 ah10410 ah10508
     csrf-verification-failed target-wsgi-script-not-found mount-point-trailing-slash execcgi-is-off
+    another-virtual-host-answers
     misdirected-request
 troubleshooting/500:
     exception-occurred-processing could-not-read-compile-source-file permission-denied-wsgi-script no-module-named

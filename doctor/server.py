@@ -6,11 +6,8 @@ import os
 import re
 from typing import Iterator
 
-from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, Case, Finding, look, rule
-from doctor.load import text_of
+from doctor.findings import BROKEN, NOT_AS_MEANT, Case, Finding, look, rule
 from doctor.machine import account, barrier, listening, process, sample
-from doctor.model import ALIASES
-from doctor.text import read
 from doctor.tree import Place
 
 SOCKET = 107  # bytes that the name of a socket may have on Linux
@@ -52,13 +49,6 @@ NOT_RELOADED = rule(
     "The configuration has changed since Apache read it",
     "Apache reads its configuration when it starts or reloads, and works with that until then.",
     "server",
-)
-NOT_ENABLED = rule(
-    "the-default-page-instead-of-the-application",
-    HINT,
-    "A site that isn't enabled",
-    "Apache reads only what a2ensite has linked into sites-enabled.",
-    "files",
 )
 ENABLED_LATER = rule(
     "enabled-but-not-reloaded",
@@ -121,21 +111,6 @@ def suffixes(case: Case) -> Iterator[Finding]:
             name = os.path.basename(path)
             if os.path.isfile(path) and "." not in name and re.match(r"[\w-]+$", name):
                 yield Finding(NO_SUFFIX, Place(path, 0), f"Apache reads only {folder}/*.conf", f"{path}.conf")
-
-
-@look
-def left_out(case: Case) -> Iterator[Finding]:
-    """Find sites with an application that aren't enabled."""
-    if case.machine is None:
-        return
-    enabled = {os.path.realpath(path) for path in sample("/etc/apache2/sites-enabled")}
-    for path in sample("/etc/apache2/sites-available"):
-        if path.endswith(".conf") and os.path.realpath(path) not in enabled:
-            for directive in read(text_of(path), path).walk():
-                if directive.key in ALIASES:
-                    name = os.path.basename(path)[: -len(".conf")]
-                    yield Finding(NOT_ENABLED, directive.place, directive.rest, f"a2ensite {name}, and a reload")
-                    break
 
 
 @look

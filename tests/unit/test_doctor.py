@@ -253,6 +253,10 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
             site(before="RewriteCond %{HTTPS} off"),
         ),
     ],
+    "another-virtual-host-answers": [
+        (site(after=site()), site(after=site().replace("probe.localhost", "www.localhost"))),
+        (site(after=site()), site(after=site().replace("*:80", "*:443"))),
+    ],
     "ah10410": [
         (site(before=RULE.format("^/tag/(.*)$ /s?t=$1 [PT]")), site(before=RULE.format("^/tag/(.*)$ /s?t=$1 [B,PT]"))),
         (site(before=RULE.format("^/tag/(.+)$ /s?t=$1")), site(before=RULE.format("^/tag/([0-9]+)$ /s?t=$1"))),
@@ -536,6 +540,24 @@ def test_the_command_is_quiet_when_all_is_well(tmp_path: Path, capsys: pytest.Ca
     assert run(capsys, "--text", str(tmp_path / "a.conf"))[:2] == (
         0, f"read: {tmp_path}/a.conf, and nothing else of this machine\nnothing is wrong that can be seen from here\n",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("http://probe.localhost/a", 0),
+        ("PROBE.localhost", 0),
+        ("www.localhost", 0),
+        ("http://prob.localhost/", 1),
+        ("https://prob.localhost/", 0),  # no site is for this port, so it's another question
+    ],
+)
+def test_the_site_that_answers_for_an_address_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str, status: int
+) -> None:
+    (tmp_path / "a.conf").write_text(site(before="ServerAlias w*.localhost"))
+    said = run(capsys, "--text", str(tmp_path / "a.conf"), "--ask", url)
+    assert (said[0], "probe.localhost answers for prob.localhost, on port 80" in said[1]) == (status, bool(status))
 
 
 def test_what_is_meant_is_ignored_with_a_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
