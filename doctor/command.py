@@ -96,7 +96,8 @@ def on_text(paths: list[str], url: str | None = None) -> Looked:
         if not os.path.isfile(path):
             raise Problem(f"{path}: there's no such file")
         loader.file(path)
-    return from_text(loader, ["read: {}, and nothing else of this machine".format(", ".join(loader.loaded.files))])
+    files_read = ", ".join(loader.loaded.files)
+    return from_text(loader, [f"read: {files_read}, and nothing else of this machine"], url)
 
 
 #: The modules that a pasted configuration is taken to have, for its ``<IfModule>`` sections.
