@@ -50,6 +50,10 @@ def on_this_machine(url: str | None = None) -> Looked:
             "there's no Apache on this machine, neither Debian's nor Red Hat's: "
             "--text FILE reads a configuration anywhere"
         )
+    if not os.path.isfile(apache.layout.main):
+        raise Problem(
+            f"{apache.layout.main} doesn't exist: Apache isn't installed here, or keeps its configuration elsewhere"
+        )
     tested = apache.test()
     loader = apache.loader()
     loader.file(apache.layout.main)
