@@ -11,7 +11,6 @@ import posixpath
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.docutils import SphinxDirective
@@ -22,11 +21,10 @@ from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, RULES
 from faults.form import FIX, part
 from faults.sections import labelled
 from onefile import NAME, joined
+from snippets.collect import blocks_of
 
 #: The page about it.
 PAGE = "ask-the-doctor"
-#: The class of a section's line, which the search leaves out: it is the same everywhere.
-LINE = "doctor-finds"
 LEVELS = {
     BROKEN: "Broken: requests fail, or something is open that shouldn't be",
     NOT_AS_MEANT: "Not as meant: the site works, but does something else than the line says",
@@ -51,25 +49,20 @@ class Rules(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(lines))
 
 
-def _tell(app: Sphinx, doctree: nodes.document) -> None:
+def _tell(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the line into the sections whose mistake the doctor finds."""
-    if app.env.metadata[app.env.docname].get("sections") != "apart":
+    if app.env.metadata[docname].get("sections") != "apart" or PAGE not in app.env.found_docs:
         return
+    says = {block.id: block.options.get("doctor", "").split() for block in blocks_of(app.env, docname)}
     for section, _ in labelled(doctree):
-        marks = [block["snippet"] for block in section.findall(nodes.literal_block) if "snippet" in block]
-        named = {name for mark in marks for name in mark.options.get("doctor", "").split()}
+        ids = {block.get("snippet_id", "") for block in section.findall(nodes.literal_block)}
+        named = {name for id in ids for name in says.get(id, ())}
         fix = next((node for node in section.children if part(node) == FIX), None)
         if fix is not None and named & set(section["ids"]):
-            section.insert(section.index(fix), _line(app.env.docname))
-
-
-def _line(docname: str) -> nodes.paragraph:
-    """Return the line."""
-    link = addnodes.pending_xref(
-        "", nodes.inline("", NAME, classes=["xref", "doc"]),
-        refdomain="std", reftype="doc", reftarget=f"/{PAGE}", refdoc=docname, refexplicit=True, refwarn=True,
-    )  # fmt: skip
-    return nodes.paragraph("", "", link, nodes.Text(" finds this on your server."), classes=[LINE])
+            uri = app.builder.get_relative_uri(docname, PAGE)
+            link = nodes.reference("", "", nodes.literal("", NAME), refuri=uri, internal=True)
+            line = nodes.paragraph("", "", link, nodes.Text(" finds this on your server."), classes=["doctor-finds"])
+            section.insert(section.index(fix), line)
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
@@ -86,5 +79,5 @@ def _write(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Set up the directive and the rest."""
     app.add_directive("doctor", Rules)
-    app.connect("doctree-read", _tell)
+    app.connect("doctree-resolved", _tell, priority=400)  # before the parts are put into the reader's order
     app.connect("build-finished", _write)

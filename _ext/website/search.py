@@ -88,7 +88,7 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
             here.marked += [lines[n - 1] for n in block.emphasized if n <= len(lines)]
             here.marked += lines if block.role == "file" and len(lines) <= SHORT else []
     for leaf in doctree.findall(lambda it: isinstance(it, (nodes.Text, addnodes.index))):
-        if any({"tested", "snippet-verdict", "doctor-finds"} & {*it.get("classes", ())} for it in upwards(leaf.parent)):
+        if any({"tested", "snippet-verdict"} & {*it.get("classes", ())} for it in upwards(leaf.parent)):
             continue  # what it says of other places
         here = _around(leaf.parent, found)
         if isinstance(leaf, addnodes.index):
