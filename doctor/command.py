@@ -9,7 +9,7 @@ import sys
 from typing import NamedTuple
 
 # What these look for is in the table as soon as they are loaded.
-from doctor import groups, hosts, opened, proxies, python, there  # noqa: F401
+from doctor import groups, hosts, opened, proxies, python, there, versions  # noqa: F401
 from doctor.apache import Apache, run
 from doctor.findings import HINT, RULES, Case, Finding, findings
 from doctor.load import Loader, differs, text_of
@@ -19,12 +19,23 @@ from doctor.model import Model
 from doctor.report import as_json, explained, sarif, text
 from doctor.server import changed_since
 from doctor.tree import Directive
+from doctor.versions import VERSIONS
 
 IGNORE = re.compile(r"#\s*wsgi-doctor:\s*ignore\s+([\w-]+)\s+(\S.*)")
 
 
 class Problem(Exception):
     """Something that the reader can put right; the message says what."""
+
+
+class Asked(NamedTuple):
+    """What somebody wants to know besides: which site answers for an address, what a version of mod_wsgi refuses."""
+
+    url: str | None = None
+    version: tuple[int, int] | None = None
+
+
+NOTHING = Asked()
 
 
 class Looked(NamedTuple):
@@ -39,7 +50,7 @@ class Looked(NamedTuple):
     reading: str = ""
 
 
-def on_this_machine(url: str | None = None) -> Looked:
+def on_this_machine(asked: Asked = NOTHING) -> Looked:
     """Look at the machine's Apache.
 
     :raises Problem: there is no Apache
@@ -59,7 +70,7 @@ def on_this_machine(url: str | None = None) -> Looked:
     loader.file(apache.layout.main)
     tree = apache.configuration() if tested.status == 0 else None
     case = Case(Model(tree or loader.loaded.tree), machine=apache)
-    case.text, case.url = loader.loaded.tree, url
+    case.text, case.url, case.version = loader.loaded.tree, asked.url, asked.version
     notes = [f"read: {apache.layout.main} and the {len(loader.loaded.files) - 1} files that it includes"]
     if tested.status is None:
         notes.append(f"not seen: whether Apache takes its configuration: {tested.err}")
@@ -90,7 +101,7 @@ def folders(paths: list[str]) -> list[str]:
     return sorted({os.path.dirname(path) for path in paths if os.path.dirname(path).endswith("-enabled")})
 
 
-def on_text(paths: list[str], url: str | None = None) -> Looked:
+def on_text(paths: list[str], asked: Asked = NOTHING) -> Looked:
     """Look at configuration files alone, on any machine.
 
     :raises Problem: a file can't be read
@@ -101,7 +112,7 @@ def on_text(paths: list[str], url: str | None = None) -> Looked:
             raise Problem(f"{path}: there's no such file")
         loader.file(path)
     files_read = ", ".join(loader.loaded.files)
-    return from_text(loader, [f"read: {files_read}, and nothing else of this machine"], url)
+    return from_text(loader, [f"read: {files_read}, and nothing else of this machine"], asked)
 
 
 #: The modules that a pasted configuration is taken to have, for its ``<IfModule>`` sections.
@@ -112,10 +123,10 @@ ASSUMED = (
 )  # fmt: skip
 
 
-def from_text(loader: Loader, notes: list[str], url: str | None = None) -> Looked:
+def from_text(loader: Loader, notes: list[str], asked: Asked = NOTHING) -> Looked:
     """Look at what a loader has read. What Debian closes is taken to be closed."""
     case = Case(Model(closed_as_debian(loader)))
-    case.text, case.url = loader.loaded.tree, url
+    case.text, case.url, case.version = loader.loaded.tree, asked.url, asked.version
     unclosed = RULES["was-not-closed"]
     found = [
         Finding(unclosed, place, what, "the line that closes the section")
@@ -177,6 +188,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--text", nargs="+", metavar="FILE", help="read these configuration files, and nothing of this machine"
     )
+    made.add_argument("--for", dest="version", metavar="VERSION", help="tell what this version of mod_wsgi refuses")
     made.add_argument("--ask", metavar="URL", help="tell which site answers for this address; no request is sent")
     made.add_argument(
         "--hints", action="store_true", help="show hints too: what is right in one case, and not in another"
@@ -200,7 +212,10 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.list:
             print("\n".join(f"{one.id}  {one.level}: {one.title}" for one in sorted(RULES.values())))
             return 0
-        looked = on_text(asked.text, asked.ask) if asked.text else on_this_machine(asked.ask)
+        if asked.version and asked.version not in VERSIONS:
+            raise Problem(f"--for {asked.version}: it has to be one of {', '.join(VERSIONS)}")
+        besides = Asked(asked.ask, VERSIONS.get(asked.version))
+        looked = on_text(asked.text, besides) if asked.text else on_this_machine(besides)
     except Problem as problem:
         print(f"wsgi-doctor.py: {problem}", file=sys.stderr)
         return 2

@@ -48,6 +48,7 @@ class Case:
         self.model, self.machine = model, machine
         self.text: Directive | None = None  # the tree as this tool reads it, with what Apache doesn't print
         self.url: str | None = None  # that somebody asks for
+        self.version: tuple[int, int] | None = None  # of mod_wsgi, that somebody asks about
 
 
 #: A rule's function gives what it finds: where, what, and what to write instead.

@@ -11,16 +11,20 @@ from doctor.load import text_of
 from doctor.text import logical
 from doctor.tree import Place
 
-#: Directives of mod_wsgi, for words that are almost one of them.
+#: Directives of mod_wsgi, of all versions, for words that are almost one of them.
 DIRECTIVES = (
-    "WSGIScriptAlias", "WSGIScriptAliasMatch", "WSGIDaemonProcess", "WSGIProcessGroup", "WSGIApplicationGroup",
-    "WSGIImportScript", "WSGIPassAuthorization", "WSGIPythonHome", "WSGIPythonPath", "WSGIRestrictEmbedded",
-    "WSGIScriptReloading", "WSGISocketPrefix", "WSGITrustedProxies", "WSGITrustedProxyHeaders", "WSGIErrorOverride",
-    "WSGIChunkedRequest", "WSGICallableObject", "WSGILazyInitialization", "WSGIMapHEADToGET", "WSGIEnableSendfile",
-    "WSGIAuthUserScript", "WSGIAuthGroupScript", "WSGIAccessScript", "WSGICaseSensitivity", "WSGIPythonOptimize",
-    "WSGIRestrictStdin", "WSGIRestrictStdout", "WSGIRestrictSignal", "WSGIAcceptMutex", "WSGIDestroyInterpreter",
-    "WSGIServerMetrics", "WSGIVerboseDebugging", "WSGIDontWriteBytecode", "WSGIPythonHashSeed", "WSGIPy3kWarningFlag",
-    "WSGIPythonWarnings", "WSGIIgnoreActivity", "WSGIStartupTimeout", "WSGIScriptReloading",
+    "WSGIAcceptMutex", "WSGIAccessScript", "WSGIApplicationGroup", "WSGIAuthGroupScript", "WSGIAuthUserScript",
+    "WSGICallableObject", "WSGICaseSensitivity", "WSGIChunkedRequest", "WSGIDaemonProcess",
+    "WSGIDestroyInterpreter", "WSGIDispatchScript", "WSGIDontWriteBytecode", "WSGIEnableSendfile",
+    "WSGIErrorOverride", "WSGIFreeThreading", "WSGIGroupAuthoritative", "WSGIHandlerScript", "WSGIIgnoreActivity",
+    "WSGIImportScript", "WSGIInterpreterOptions", "WSGILazyInitialization", "WSGIMapHEADToGET",
+    "WSGINewRelicConfigFile", "WSGINewRelicEnvironment", "WSGIPassApacheRequest", "WSGIPassAuthorization",
+    "WSGIPerInterpreterGIL", "WSGIProcessGroup", "WSGIPythonEggs", "WSGIPythonHashSeed", "WSGIPythonHome",
+    "WSGIPythonOptimize", "WSGIPythonPath", "WSGIPythonWarnings", "WSGIRestrictEmbedded", "WSGIRestrictProcess",
+    "WSGIRestrictSignal", "WSGIRestrictStdin", "WSGIRestrictStdout", "WSGIScriptAlias", "WSGIScriptAliasMatch",
+    "WSGIScriptReloading", "WSGIServerMetrics", "WSGISlowRequests", "WSGISocketPrefix", "WSGISocketRotation",
+    "WSGISwitchInterval", "WSGITelemetryOptions", "WSGITelemetryService", "WSGITrustedProxies",
+    "WSGITrustedProxyHeaders", "WSGIVerboseDebugging",
 )  # fmt: skip
 
 REFUSED = "Apache doesn't start with this, and a reload with it changes nothing or ends Apache."
@@ -78,8 +82,10 @@ MESSAGES: list[tuple[str, str]] = [
     (r"AH00558", "ah00558"),
     (r"AH00111|Config variable \S+ is not defined", "config-variable-is-not-defined"),
 ]
-#: Of the options that one version has and another doesn't.
-VERSIONED = ("startup-timeout", "interrupt-timeout", "switch-interval", "response-buffer-size", "queue-timeout")
+#: Options that not every version has; ``versions`` has the whole table.
+OF_ONE_VERSION = (
+    "interrupt-timeout", "response-flush-delay", "switch-interval", "newrelic-config-file", "newrelic-environment",
+)  # fmt: skip
 LINE = re.compile(r"line (\d+) of ([^:\s]+)")
 
 
@@ -125,7 +131,7 @@ def more(id: str, word: str, place: Place) -> tuple[str, str]:
         said = line_at(place)
         if re.search(r"\\\s+#|\s#", said):
             return "comment-after-backslash", "the comment on a line of its own, above the directive"
-        if any(option + "=" in said for option in VERSIONED):
+        if any(f"{option}=" in said for option in OF_ONE_VERSION):
             return "option-of-another-version", "an option that this version has"
         return id, "only options of WSGIDaemonProcess, and no blanks around ="
     return id, {

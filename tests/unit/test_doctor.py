@@ -560,6 +560,20 @@ def test_the_site_that_answers_for_an_address_is_told(
     assert (said[0], "probe.localhost answers for prob.localhost, on port 80" in said[1]) == (status, bool(status))
 
 
+@pytest.mark.parametrize(
+    ("version", "status"), [("6.1", 1), ("trixie", 0), ("12", 0), ("5.0", 0)],
+)  # fmt: skip
+def test_what_another_version_refuses_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], version: str, status: int
+) -> None:
+    (tmp_path / "a.conf").write_text(site(after="WSGILazyInitialization On"))
+    assert run(capsys, "--text", str(tmp_path / "a.conf"), "--for", version)[0] == status
+    (tmp_path / "a.conf").write_text(site(daemon="interrupt-timeout=5"))
+    assert run(capsys, "--text", str(tmp_path / "a.conf"), "--for", version)[0] == 1 - status
+    (tmp_path / "a.conf").write_text(site())
+    assert run(capsys, "--text", str(tmp_path / "a.conf"), "--for", version)[0] == 0
+
+
 def test_what_is_meant_is_ignored_with_a_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = site(daemon="maximum-requests=1k")
     meant = "    # wsgi-doctor: ignore the-process-restarts-after-each-request {}\n    WSGIDaemonProcess"
@@ -572,6 +586,7 @@ def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     for arguments, said in (
         (["--text", str(tmp_path / "none.conf")], "there's no such file"),
         (["--explain", "nothing"], "--list has all names"),
+        (["--for", "7"], "--for 7: it has to be one of 4.9, bookworm"),
     ):
         status, out, err = run(capsys, *arguments)
         assert (status, out, err.count("\n")) == (2, "", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -12,8 +13,11 @@ import pytest
 
 from doctor import command
 from doctor.findings import RULES
+from doctor.groups import NUMBERS
+from doctor.loading import DIRECTIVES, OF_ONE_VERSION
 from doctor.messages import logged
 from doctor.pages import addresses
+from doctor.versions import GONE_IN_6, NEW_IN_6
 from onefile import joined
 from project import ROOT
 
@@ -105,3 +109,18 @@ NOT_IN_A_LOG = {
     "Job for apache2.service failed",
     "The 'apxs' command appears not to be installed",
 }
+
+
+def test_what_versions_have_is_what_their_modules_say() -> None:
+    recorded = json.loads((ROOT / "snippets/recorded/reference.json").read_text())
+    names = recorded["directives"] | recorded["options"]
+    only = {name: [lab for lab in said if lab.startswith("@")] for name, said in names.items()}
+    assert set(NEW_IN_6) == {name for name, labs in only.items() if labs == ["@mod_wsgi-6"]}
+    assert set(GONE_IN_6) == {name for name, labs in only.items() if labs == ["@bookworm trixie"]}
+    assert set(OF_ONE_VERSION) == {name for name in (*NEW_IN_6, *GONE_IN_6) if name.islower()}
+    assert {*DIRECTIVES} == {*recorded["directives"]}
+
+
+def test_numbers_are_what_the_modules_take_as_numbers() -> None:
+    recorded = json.loads((ROOT / "snippets/recorded/reference.json").read_text())["options"]
+    assert {*recorded} >= NUMBERS
