@@ -50,7 +50,7 @@ def same_name(case: Case) -> Iterator[Finding]:
     seen: dict[tuple[str, tuple[str, ...]], Host] = {}
     for host in case.model.hosts:
         key = host.name, tuple(sorted(host.addresses))
-        if not host.name:
+        if not host.names:
             continue
         before = seen.setdefault(key, host)
         if before is not host:

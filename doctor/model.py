@@ -23,7 +23,9 @@ class Host:
 
     @property
     def name(self) -> str:
-        """The name without a scheme and a port, as Apache compares it."""
+        """The name without a scheme and a port, as Apache compares it; a host without one has the server's."""
+        if not self.names and self.server:
+            return self.server.name
         name = self.names[-1] if self.names else ""
         return re.sub(r":\d+$", "", name.split("://")[-1]).lower()
 
