@@ -27,9 +27,16 @@ settings.configure(
     LOGGING={
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"keep": {"()": "django.utils.log.CallbackFilter", "callback": keep}},
+        "filters": {
+            "require_debug_false": {"()": "django.utils.log.RequireDebugFalse"},
+            "keep": {"()": "django.utils.log.CallbackFilter", "callback": keep},
+        },
         "handlers": {
-            "mail_admins": {"class": "django.utils.log.AdminEmailHandler", "level": "ERROR", "filters": ["keep"]},
+            "mail_admins": {
+                "class": "django.utils.log.AdminEmailHandler",
+                "level": "ERROR",
+                "filters": ["require_debug_false", "keep"],
+            },
         },
         "loggers": {"django": {"handlers": ["mail_admins"], "level": "INFO"}},
     },
