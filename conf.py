@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent
-sys.path.insert(0, str(ROOT / "_ext"))
+sys.path[:0] = [str(ROOT / "_ext"), str(ROOT)]  # the extensions, and the doctor, whose rules a page lists
 
 # -- Both ----------------------------------------------------------------------------------------
 

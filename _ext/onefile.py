@@ -25,11 +25,11 @@ def joined(folder: Path = ROOT / "doctor", site: str = "") -> str:
     :param site: the address of the site, which findings link to
     :raises ValueError: two modules use the same name for different things
     """
-    tree = ast.parse((folder / "__init__.py").read_text())
+    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
     modules: tuple[str, ...] = next(ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign))
     parts, owners = [HEAD], dict[str, str]()
     for name in modules:
-        text = (folder / f"{name}.py").read_text()
+        text = (folder / f"{name}.py").read_text(encoding="utf-8")
         for defined in _defined(text):
             if owners.setdefault(defined, name) != name:
                 raise ValueError(f"doctor/{name}.py: {defined} is a name of doctor/{owners[defined]}.py, too")

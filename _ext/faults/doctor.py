@@ -15,9 +15,6 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.docutils import SphinxDirective
 
-# With it, the table of rules is whole.
-from doctor import command  # noqa: F401
-from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, RULES
 from faults.form import FIX, part
 from faults.sections import labelled
 from onefile import NAME, joined
@@ -25,10 +22,11 @@ from snippets.collect import blocks_of
 
 #: The page about it.
 PAGE = "ask-the-doctor"
+#: The levels of its rules, as the page heads them.
 LEVELS = {
-    BROKEN: "Broken: requests fail, or something is open that shouldn't be",
-    NOT_AS_MEANT: "Not as meant: the site works, but does something else than the line says",
-    HINT: "Hints: right in one case, wrong in another",
+    "broken": "Broken: requests fail, or something is open that shouldn't be",
+    "not as meant": "Not as meant: the site works, but does something else than the line says",
+    "hint": "Hints: right in one case, wrong in another",
 }
 
 
@@ -41,6 +39,10 @@ class Rules(SphinxDirective):
         """Write the lists."""
         if self.arguments[0] != "rules":
             raise self.error(f"'.. doctor::' shows rules, not {self.arguments[0]}")
+        # Only the page that shows them needs the doctor itself. With the command, the table is whole.
+        from doctor import command  # noqa: F401
+        from doctor.findings import RULES
+
         lines: list[str] = []
         for level, said in LEVELS.items():
             lines += [f".. rubric:: {said}", ""]

@@ -405,7 +405,8 @@ class Fake:
         self.close()
 
     def ask(self, what: str, **_: object) -> dict[str, Any]:
-        return {"output": base64.b64encode(self.output).decode(), "status": 0, "prompt": ""}
+        status = 2 if what == "examine" else 0  # the doctor finds no Apache
+        return {"output": base64.b64encode(self.output).decode(), "status": status, "prompt": ""}
 
     def commit(self, *_: object) -> None:
         raise EngineError("no room")
