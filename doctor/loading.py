@@ -56,6 +56,9 @@ _refused(
 )
 _refused("was-not-closed", "A section that isn't closed")
 _refused("cannot-open-shared-object-file", "A module that can't be loaded")
+_refused("undefined-symbol", "A module that was built for another Apache or another Python")
+_refused("libpython-cannot-open-shared-object-file", "The Python that the module was built for is missing")
+_refused("cannot-open-shared-object-file-permission-denied", "A module that Apache isn't allowed to open")
 _refused("config-variable-is-not-defined", "A variable that isn't defined")
 rule("ah01574", HINT, "A module is loaded twice", "The first one that is loaded counts.", "message")
 rule(
@@ -76,6 +79,12 @@ MESSAGES: list[tuple[str, str]] = [
     (r"WSGI process blocked from running as root", "blocked-from-running-as-root"),
     (r"AH02291|AH00014", "ah02291"),
     (r"was not closed|Expected </|without matching <", "was-not-closed"),
+    (r"Cannot load .*undefined symbol", "undefined-symbol"),
+    (r"Cannot load .*libpython3\S*: cannot open shared object file", "libpython-cannot-open-shared-object-file"),
+    (
+        r"Cannot load .*cannot open shared object file: Permission denied",
+        "cannot-open-shared-object-file-permission-denied",
+    ),
     (r"Cannot load .* into server", "cannot-open-shared-object-file"),
     (r"AH00072|could not bind to address", "ah00072"),
     (r"AH01574", "ah01574"),
@@ -142,6 +151,9 @@ def more(id: str, word: str, place: Place) -> tuple[str, str]:
         "either-all-options-must-start-with-a-sign": "a sign before each word, or before none",
         "invalid-option-to-wsgi-script-alias": "the option at WSGIDaemonProcess",
         "was-not-closed": "the line that closes the section",
+        "undefined-symbol": "the package of the module, or a module that is built again on this machine",
+        "libpython-cannot-open-shared-object-file": "the Python in the message, or a module for yours",
+        "cannot-open-shared-object-file-permission-denied": "another place for the module, or the missing right",
         "cannot-open-shared-object-file": "the package of the module, or its line without the missing file",
         "ah01574": "one LoadModule for each module",
         "ah00558": "ServerName localhost outside of all sites",

@@ -28,7 +28,9 @@ troubleshooting/does-not-load:
     either-all-options-must-start-with-a-sign cannot-occur-within-virtualhost-section
     invalid-option-to-wsgi-daemon-process invalid-option-to-wsgi-script-alias comment-after-backslash
     option-of-another-version name-duplicates-previous-wsgi-daemon process-group-not-yet-configured ah00543
-    blocked-from-running-as-root ah02291 was-not-closed cannot-open-shared-object-file ah01574 site-does-not-exist
+    blocked-from-running-as-root ah02291 was-not-closed cannot-open-shared-object-file
+    undefined-symbol libpython-cannot-open-shared-object-file cannot-open-shared-object-file-permission-denied
+    ah01574 site-does-not-exist
     ah00072 ah00558 config-variable-is-not-defined
 troubleshooting/hangs:
     no-module-named-encodings python-home-is-no-virtual-environment permission-denied-unable-to-stat-python-home
@@ -40,7 +42,9 @@ troubleshooting/hangs:
     the-client-gets-500-or-502-after-request-timeout error-reading-status-line-from-remote-server
     ah00957-attempt-to-connect-to-failed couldn-t-bind-unix-domain-socket unable-to-connect-to-wsgi-daemon-process
     length-of-path-for-daemon-process-socket listener-backlog-limit-was-exceeded
-    timeout-when-reading-response-headers-from-daemon-process queue-timeout-expired-for-wsgi-daemon-process
+    timeout-when-reading-response-headers-from-daemon-process
+    mod-wsgi-express-ends-a-request-after-60-seconds
+    queue-timeout-expired-for-wsgi-daemon-process
 troubleshooting/uploads:
     request-data-read-error unreadableposterror request-entity-too-large length-required
     request-timeout-in-an-upload size-of-a-request-header-field-exceeds-server-limit request-data-write-error
