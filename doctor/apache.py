@@ -10,7 +10,7 @@ from typing import NamedTuple, Sequence
 from doctor.load import Loader, dumped
 from doctor.tree import Directive
 
-SECONDS = 20  # that a command of Apache's may take
+SECONDS = 10  # that a command may take
 
 
 class Layout(NamedTuple):
@@ -54,18 +54,27 @@ def run(command: Sequence[str]) -> Said:
             env=dict(os.environ, LC_ALL="C.UTF-8"), check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Said(None, "", f"{command[0]} didn't end within {SECONDS} s")
+        return Said(None, "", f"{' '.join(command[-2:])} didn't end within {SECONDS} s")
     except OSError as error:
         return Said(None, "", f"{command[0]}: {error.strerror}")
     return Said(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
 
+class Problem(Exception):
+    """Something that the reader can put right; the message says what."""
+
+
 class Apache:
-    """The Apache of this machine."""
+    """The Apache of this machine.
+
+    :raises Problem: it doesn't answer
+    """
 
     def __init__(self, layout: Layout, binary: str) -> None:
         self.layout, self.binary = layout, binary
         said = self.ask("-v")
+        if said.status is None:
+            raise Problem(said.err)
         found = re.search(r"Apache/([\d.]+)", said.out)
         self.version: tuple[int, ...] = tuple(map(int, found[1].split("."))) if found else (2, 4, 65)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 # What these look for is in the table as soon as they are loaded.
 from doctor import groups, hosts, opened, proxies, python, there, versions  # noqa: F401
-from doctor.apache import Apache, run
+from doctor.apache import Apache, Problem, run
 from doctor.findings import HINT, RULES, Case, Finding, findings
 from doctor.load import Loader, differs, text_of
 from doctor.loading import relayed
@@ -22,10 +22,6 @@ from doctor.tree import Directive
 from doctor.versions import VERSIONS
 
 IGNORE = re.compile(r"#\s*wsgi-doctor:\s*ignore\s+([\w-]+)\s+(\S.*)")
-
-
-class Problem(Exception):
-    """Something that the reader can put right; the message says what."""
 
 
 class Asked(NamedTuple):

@@ -120,7 +120,7 @@ class Agent:
             check=False,
             timeout=60,
         )
-        self.files.read_since()
+        self.files.forget_reads()
         return {**before, "status": done.returncode, "said": done.stdout, "errors": done.stderr}
 
     def news(self) -> dict[str, Any]:

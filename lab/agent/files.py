@@ -80,6 +80,13 @@ class Files:
         self.unread.difference_update(read)
         return read
 
+    def forget_reads(self) -> None:
+        """Take back what was read since :meth:`read_since` was last called: it counts for nobody."""
+        for path in self.unread:
+            with contextlib.suppress(OSError):
+                if Path(path).stat().st_atime_ns:  # any other is left as it is: this changes its ctime
+                    _set_back(path)
+
 
 def _set_back(path: str) -> None:
     """Set a file's access time so far back that the next read sets it anew, also under ``relatime``."""
