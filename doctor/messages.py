@@ -57,6 +57,8 @@ TypeError: expected unicode object, value of type int found | must be str, not i
 RuntimeError: populate() isn't reentrant => populate-isn-t-reentrant
 TypeError: … missing 1 required positional argument: 'send' => missing-1-required-positional-argument-send
 sqlite3.OperationalError: unable to open database file | attempt to write a readonly database => unable-to-open-database-file
+PermissionError: [Errno 13] Permission denied: '/app.log' => permissionerror-app-log
+PermissionError: [Errno 13] Permission denied => permissionerror-file-of-root
 PermissionError: [Errno 13] Permission denied: '/var/www/.cache' => permissionerror-var-www-cache
 FileNotFoundError: [Errno 2] No such file or directory => no-such-file-or-directory-in-the-application
 KeyError | os.environ => keyerror-os-environ

@@ -18,6 +18,7 @@ troubleshooting/500:
     does-not-contain-wsgi-application sequence-of-byte-string-values-expected nonetype-object-is-not-iterable
     response-has-not-been-started no-space-following-status-code expected-unicode-object
     missing-1-required-positional-argument-send unable-to-open-database-file permissionerror-var-www-cache
+    permissionerror-app-log permissionerror-file-of-root
     no-such-file-or-directory-in-the-application keyerror-os-environ ascii-codec-cannot-decode
     ascii-codec-cannot-encode cannot-load-module-more-than-once-per-process
     pyo3-modules-do-not-yet-support-subinterpreters log-object-is-not-associated-with-a-file-descriptor

@@ -53,7 +53,7 @@ def text(found: list[Finding], seen: list[Seen], notes: list[str], hints: bool, 
     counts = [count(level, [one for one in found if one.rule.level == level]) for level in LEVELS]
     said = ", ".join(one for one in counts if one) or "nothing is wrong that can be seen from here"
     lines.append(said + (" (--hints shows the hints)" if left else ""))
-    return "\n".join([*notes, *lines])
+    return "\n".join([*notes, "", *lines] if shown or seen else [*notes, *lines])
 
 
 def times(number: int) -> str:
