@@ -7,6 +7,7 @@ from typing import Iterator
 
 from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, Case, Finding, look, rule
 from doctor.model import GLOBAL, Group, effective
+from doctor.tree import options
 
 #: Options of ``WSGIDaemonProcess`` that take a whole number of something; those of a time in seconds.
 TIMES = {
@@ -192,26 +193,26 @@ def imported_twice(case: Case) -> Iterator[Finding]:
     for host in case.model.all:
         for directive in host.own("wsgiimportscript"):
             said = directive.arguments
-            options = dict(option.split("=", 1) for option in said[1:] if "=" in option)
+            chosen = options(directive.rest, 1)
             for one in case.model.applications:
-                if one.target != said[0] or one.group_name != options.get("process-group", ""):
+                if one.target != said[0] or one.group_name != chosen.get("process-group", ""):
                     continue
-                if one.interpreter_name != options.get("application-group", ""):
+                if one.interpreter_name != chosen.get("application-group", ""):
                     yield Finding(
                         TWICE, directive.place,
                         "{} is loaded in {}, and requests go to {}".format(
-                            one.target, options.get("application-group", "a sub-interpreter"),
+                            one.target, chosen.get("application-group", "a sub-interpreter"),
                             one.interpreter_name or "a sub-interpreter of the site's name",
                         ),
                         "{} {} {} process-group={} application-group={}".format(
                             one.directive.name, one.mount, one.target, one.group_name,
-                            options.get("application-group", GLOBAL),
+                            chosen.get("application-group", GLOBAL),
                         ),
                     )  # fmt: skip
 
 
 @look
-def options(case: Case) -> Iterator[Finding]:
+def group_options(case: Case) -> Iterator[Finding]:
     """Look at the options of process groups."""
     for group in case.model.groups:
         place = group.directive.place

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from typing import Iterator
 
-from doctor.tree import Directive
+from doctor.tree import Directive, options
 
 ALIASES = ("wsgiscriptalias", "wsgiscriptaliasmatch")
 GLOBAL = "%{GLOBAL}"
@@ -52,13 +52,8 @@ class Group:
 
     def __init__(self, directive: Directive, host: Host) -> None:
         self.directive, self.host = directive, host
-        said = directive.arguments
-        self.name = said[0] if said else ""
-        self.options: dict[str, str] = {}
-        for option in said[1:]:
-            name, equals, value = option.partition("=")
-            if equals:
-                self.options[name] = value
+        self.name = directive.first
+        self.options = options(directive.rest, 1)
 
     def number(self, option: str, default: int) -> int:
         """Return an option's number as mod_wsgi reads it: the digits that it begins with."""
@@ -118,16 +113,16 @@ class Model:
         said = directive.arguments
         if len(said) < 2:
             return
-        options = dict(one.split("=", 1) for one in said[2:] if "=" in one)
-        application = Application(directive, host, said[0], said[1], options)
+        chosen = options(directive.rest, 2)
+        application = Application(directive, host, said[0], said[1], chosen)
         url = "" if application.pattern else application.mount
         for attribute, option, key in (
             ("group", "process-group", "wsgiprocessgroup"),
             ("interpreter", "application-group", "wsgiapplicationgroup"),
         ):  # fmt: skip
-            if option in options:
+            if option in chosen:
                 found: Directive | None = directive
-                name = options[option]
+                name = chosen[option]
             else:
                 found = effective(host, application.target, url, key)
                 name = found.first if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator, NamedTuple
 
 
@@ -78,12 +79,30 @@ def root() -> Directive:
     return Directive("", "", Place("", 0))
 
 
-def words(text: str) -> list[str]:
-    r"""Split arguments as Apache's ``ap_getword_conf`` does.
+def word(text: str, at: int) -> tuple[str, int]:
+    r"""Return the word that begins at a place, and where it ends, as Apache's ``ap_getword_conf`` reads it.
 
     A word that begins with a quote ends at the next such quote without a backslash before it. In it, ``\"`` and ``\\``
     stand for ``"`` and ``\``. Anywhere else a quote or a backslash is a letter like others.
     """
+    quote = text[at]
+    if quote not in "\"'":
+        end = at
+        while end < len(text) and not text[end].isspace():
+            end += 1
+        return text[at:end], end
+    at += 1
+    said = ""
+    while at < len(text) and text[at] != quote:
+        if text[at] == "\\" and text[at + 1 : at + 2] in ("\\", quote) and at + 1 < len(text):
+            at += 1
+        said += text[at]
+        at += 1
+    return said, at + 1
+
+
+def words(text: str) -> list[str]:
+    """Split arguments as Apache does."""
     found: list[str] = []
     at = 0
     while True:
@@ -91,19 +110,32 @@ def words(text: str) -> list[str]:
             at += 1
         if at >= len(text):
             return found
-        quote = text[at]
-        if quote in "\"'":
+        said, at = word(text, at)
+        found.append(said)
+
+
+OPTION = re.compile(r"\s*([^\s=]+)=")
+
+
+def options(text: str, skip: int) -> dict[str, str]:
+    """Return ``name=value`` options behind some words, as mod_wsgi reads them: a value may be in quotes.
+
+    What is none is left out: Apache's configuration test refuses it.
+    """
+    at = 0
+    for _ in range(skip):
+        while at < len(text) and text[at].isspace():
             at += 1
-            word = ""
-            while at < len(text) and text[at] != quote:
-                if text[at] == "\\" and text[at + 1 : at + 2] in ("\\", quote) and at + 1 < len(text):
-                    at += 1
-                word += text[at]
+        if at < len(text):
+            _, at = word(text, at)
+    found: dict[str, str] = {}
+    while at < len(text):
+        named = OPTION.match(text, at)
+        if named is None:
+            while at < len(text) and text[at].isspace():
                 at += 1
-            at += 1
-        else:
-            end = at
-            while end < len(text) and not text[end].isspace():
-                end += 1
-            word, at = text[at:end], end
-        found.append(word)
+            at = word(text, at)[1] if at < len(text) else at
+            continue
+        at = named.end()
+        found[named[1]], at = word(text, at) if at < len(text) and not text[at].isspace() else ("", at)
+    return found

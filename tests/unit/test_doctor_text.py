@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from doctor.load import Loader, dumped
 from doctor.text import logical, read
-from doctor.tree import Directive, Place, words
+from doctor.tree import Directive, Place, options, words
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,24 @@ from doctor.tree import Directive, Place, words
 )
 def test_words_are_split_as_apache_splits_them(text: str, said: list[str]) -> None:
     assert words(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("probe threads=5 home=/srv", {"threads": "5", "home": "/srv"}),
+        ('probe python-path="/srv/a b:/srv/c" threads=5', {"python-path": "/srv/a b:/srv/c", "threads": "5"}),
+        ("probe process-group='probe'", {"process-group": "probe"}),
+        ("probe display-name=%{GROUP}", {"display-name": "%{GROUP}"}),
+        ("probe threads = 5 home=/srv", {"home": "/srv"}),
+        ("probe threads= home=/srv", {"threads": "", "home": "/srv"}),
+        ("probe a=b=c", {"a": "b=c"}),
+        ("probe", {}),
+        ("", {}),
+    ],
+)
+def test_options_are_read_as_mod_wsgi_reads_them(text: str, said: dict[str, str]) -> None:
+    assert options(text, 1) == said
 
 
 @pytest.mark.parametrize(
