@@ -105,8 +105,11 @@ def on_text(paths: list[str], asked: Asked = NOTHING) -> Looked:
     loader = Loader(base=os.path.dirname(os.path.abspath(paths[0])), modules=ASSUMED)
     for path in paths:
         if not os.path.isfile(path):
-            raise Problem(f"{path}: there's no such file")
+            raise Problem(f"{path} is no file")
         loader.file(path)
+        unread = [what for place, what in loader.loaded.problems if place.file == path and "can't be read" in what]
+        if unread:
+            raise Problem(f"{path}: {unread[0]}")
     files_read = ", ".join(loader.loaded.files)
     return from_text(loader, [f"read: {files_read}, and nothing else of this machine"], asked)
 
@@ -146,7 +149,12 @@ Require all granted
 
 
 def closed_as_debian(loader: Loader) -> Directive:
-    """Return the tree that was read, with the access rules of Debian's main file before it."""
+    """Return the tree that was read, with the access rules of Debian's main file before it.
+
+    A text that loads the module for access rules is a whole configuration, to which nothing is added.
+    """
+    if "authz_core_module" in loader.loaded_modules:
+        return loader.loaded.tree
     before = Loader(modules=ASSUMED)
     before.text(DEBIAN, "Debian's apache2.conf")
     tree = before.loaded.tree
@@ -208,12 +216,16 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.list:
             print("\n".join(f"{one.id}  {one.level}: {one.title}" for one in sorted(RULES.values())))
             return 0
-        if asked.version and asked.version not in VERSIONS:
+        version = re.sub(r"^(\d+\.\d+)\.\d+$", r"\1", asked.version or "")
+        if version and version not in VERSIONS:
             raise Problem(f"--for {asked.version}: it has to be one of {', '.join(VERSIONS)}")
-        besides = Asked(asked.ask, VERSIONS.get(asked.version))
+        besides = Asked(asked.ask, VERSIONS.get(version))
         looked = on_text(asked.text, besides) if asked.text else on_this_machine(besides)
     except Problem as problem:
         print(f"wsgi-doctor.py: {problem}", file=sys.stderr)
+        return 2
+    except RecursionError:
+        print("wsgi-doctor.py: sections or includes are nested too deeply to be read", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

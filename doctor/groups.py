@@ -6,7 +6,7 @@ import re
 from typing import Iterator
 
 from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, Case, Finding, look, rule
-from doctor.model import GLOBAL, Group, effective
+from doctor.model import GLOBAL, Application, Group, effective
 from doctor.tree import options
 
 #: Options of ``WSGIDaemonProcess`` that take a whole number of something; those of a time in seconds.
@@ -120,6 +120,8 @@ def chosen(case: Case) -> Iterator[Finding]:
         name = one.group_name
         if "%{" in name or "${" in name:
             continue
+        if one.group is None and elsewhere(one):
+            continue
         if not name:
             alone = [group for group in model.visible(one.host) if group.host is one.host or not model.of_group(group)]
             if restricted is not None and restricted.first.lower() == "on" and one.group is None:
@@ -158,6 +160,16 @@ def chosen(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def elsewhere(one: Application) -> bool:
+    """Tell whether a group may be chosen where only a request can tell: in ``<If>``, or by URL for a pattern."""
+    sections = ("if", "elseif", "else", *(("location", "locationmatch") if one.pattern else ()))
+    for place in (one.host.directive, one.host.server.directive if one.host.server else one.host.directive):
+        for section in place.walk():
+            if section.key in sections and section.of("wsgiprocessgroup"):
+                return True
+    return False
+
+
 @look
 def interpreters(case: Case) -> Iterator[Finding]:
     """Look at the interpreter that an application runs in."""
@@ -170,13 +182,12 @@ def interpreters(case: Case) -> Iterator[Finding]:
                 NOT_GLOBAL, place, f"{name} is the name of a sub-interpreter",
                 "application-group=%{GLOBAL}" if one.interpreter is one.directive else "WSGIApplicationGroup %{GLOBAL}",
             )  # fmt: skip
-        elif name != GLOBAL:
-            yield Finding(
-                SUB_INTERPRETER,
-                place,
-                f"{one.target} runs in a sub-interpreter",
-                "WSGIApplicationGroup %{GLOBAL}, if only one application runs in its process group",
-            )
+        elif name != GLOBAL and not (one.interpreter is None and elsewhere(one)):
+            beside = [other for other in case.model.applications if other.group_name == one.group_name]
+            alone = "WSGIApplicationGroup %{GLOBAL}"
+            apart = f"for each application a process group with {alone}"
+            what = f"{one.target} runs in a sub-interpreter"
+            yield Finding(SUB_INTERPRETER, place, what, apart if len(beside) > 1 else alone)
         off = effective(one.host, one.target, one.mount, "wsgiscriptreloading")
         if off is not None and off.first.lower() == "off":
             yield Finding(

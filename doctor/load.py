@@ -44,22 +44,28 @@ class Loader:
     ) -> None:
         self.base, self.variables, self.version = base, dict(variables or {}), version
         self.modules: set[str] = set(modules)
+        self.loaded_modules: set[str] = set()  # by the text that was read
         self.defined: set[str] = set()
         self.loaded = Loaded()
         self._get = get or text_of
+        self._inside: list[str] = []  # the files that are being read, each included by the one before
 
     def file(self, path: str, into: Directive | None = None, depth: int = 0) -> None:
         """Add a file to the tree."""
-        if depth > DEPTH or len(self.loaded.files) >= FILES:
-            self.loaded.problems.append((Place(path, 0), "this file was left out: too many includes, or one in itself"))
+        if path in self._inside or depth > DEPTH or len(self.loaded.files) >= FILES:
+            why = "it includes itself" if path in self._inside else "there are too many"
+            self.loaded.problems.append((Place(path, 0), f"this file was left out: {why}"))
             return
-        self.loaded.files.append(path)
+        if path not in self.loaded.files:
+            self.loaded.files.append(path)
         try:
             said = self._get(path)
         except OSError as error:
             self.loaded.problems.append((Place(path, 0), f"this file can't be read: {error.strerror}"))
             return
+        self._inside.append(path)
         self.text(said, path, into, depth)
+        self._inside.pop()
 
     def text(self, said: str, path: str, into: Directive | None = None, depth: int = 0) -> None:
         """Add a file's text to the tree."""
@@ -70,7 +76,7 @@ class Loader:
             key = directive.key
             rest = directive.rest if key == "undefine" else self._replaced(directive.rest)
             if key in ("include", "includeoptional"):
-                for path in self._matching((words(rest) or [""])[0]):
+                for path in self._matching(words(rest)[0]) if words(rest) else ():
                     self.file(path, into, depth + 1)
             elif directive.section and key in CONDITIONS:
                 counts = CONDITIONS[key](self, rest)
@@ -86,6 +92,7 @@ class Loader:
     def _remember(self, key: str, arguments: list[str]) -> None:
         if key == "loadmodule" and arguments:
             self.modules.add(arguments[0])
+            self.loaded_modules.add(arguments[0])
             if len(arguments) > 1:
                 self.modules.add(re.sub(r"\.so$", ".c", os.path.basename(arguments[1])))
         elif key == "define" and arguments:
@@ -169,7 +176,10 @@ def text_of(path: str) -> str:
     if not os.path.isfile(path):  # a pipe or a device may never end
         raise OSError(0, "it is no file")
     with open(path, "rb") as file:
-        return file.read(SIZE).decode("utf-8", "surrogateescape")
+        said = file.read(SIZE)
+    if b"\0" in said[:4096]:
+        raise OSError(0, "it is no text, or in UTF-16, which Apache doesn't read either")
+    return said.decode("utf-8", "replace")
 
 
 IN_FILE = re.compile(r"# In file: (.*)$")

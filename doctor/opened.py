@@ -203,6 +203,14 @@ def handlers(case: Case) -> Iterator[Finding]:
         host = next(
             (host for host in case.model.hosts if host.directive is directive.inside("virtualhost")), case.model.server
         )
+        around = [
+            word.lower().lstrip("+")
+            for one in directive.ancestors()
+            for opt in one.of("options")
+            for word in opt.arguments
+        ]
+        if "execcgi" in around or "all" in around:
+            continue
         if section is not None and "execcgi" not in switched(host, section.first.rstrip("/") + "/any", ""):
             yield Finding(EXEC_CGI, directive.place, f"ExecCGI is off for {section.first}", "Options +ExecCGI")
 

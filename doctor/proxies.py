@@ -184,7 +184,7 @@ def rewrites(case: Case) -> Iterator[Finding]:
                 QUESTION,
                 directive.place,
                 words[1],
-                "Redirect, or the flag UnsafeAllow3F if the target takes it as a path",
+                "the flag UnsafeAllow3F, if such URLs have to work and the target takes the mark as a part of the path",
             )
 
 

@@ -158,7 +158,7 @@ def paths(case: Case) -> Iterator[Finding]:
             if not path.startswith("/") or "," in path:
                 continue
             place, real = group.directive.place, os.path.realpath(path) if case.machine is not None else path
-            if re.search(r"/lib/python3[.\d]*/(site|dist)-packages/?$", real):
+            if re.search(r"/lib/python3[.\d]*/(site|dist)-packages/?$", real) and not real.startswith("/usr/"):
                 yield Finding(PACKAGES, place, path, "python-home={}".format(real.split("/lib/python3")[0]))
             user, who = accounts(case, group)
             found = barrier(path, who, "directory") if case.machine is not None and who else None

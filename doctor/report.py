@@ -11,6 +11,7 @@ from doctor.pages import addresses
 
 #: The site's address; ``make site SITE_URL=…`` puts the real one here.
 SITE = ""
+LONGEST = 400  # letters of a line
 COLOURS = {BROKEN: "31", NOT_AS_MEANT: "33", HINT: "36"}
 SECRETS = re.compile(
     r"(?P<before>://[^/\s:@]+:)[^@\s/]+(?=@)|(?P<name>(?i:\w*(?:password|passwd|secret|token|api[_-]?key)\w*)['\"]?\s*[=:]\s*)\S+"
@@ -18,7 +19,8 @@ SECRETS = re.compile(
 
 
 def hidden(text: str) -> str:
-    """Return a text without passwords and tokens."""
+    """Return a text that can be shown: without passwords, tokens and control characters, and not too long."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text[:LONGEST])
     return SECRETS.sub(lambda found: (found["before"] or found["name"]) + "***", text)
 
 
@@ -37,11 +39,11 @@ def text(found: list[Finding], seen: list[Seen], notes: list[str], hints: bool, 
     lines = []
     for finding in shown:
         level = finding.rule.level
-        head = f"{finding.place}: {level}: {finding.rule.title}"
+        head = f"{hidden(str(finding.place))}: {level}: {finding.rule.title}"
         lines.append(f"\033[{COLOURS[level]}m{head}\033[0m" if colours else head)
         lines.append(f"    here:    {hidden(finding.what)}")
         lines.append(f"    why:     {finding.rule.why}")
-        lines.append(f"    instead: {finding.instead}")
+        lines.append(f"    instead: {hidden(finding.instead)}")
         lines.append(f"    see:     {page(finding.rule.id)}")
         lines.append("")
     for one in seen:
@@ -75,7 +77,7 @@ def as_json(found: list[Finding], seen: list[Seen], notes: list[str], reading: s
         "findings": [
             {
                 "id": one.rule.id, "level": one.rule.level, "file": one.place.file, "line": one.place.line,
-                "title": one.rule.title, "here": hidden(one.what), "why": one.rule.why, "instead": one.instead,
+                "title": one.rule.title, "here": hidden(one.what), "why": one.rule.why, "instead": hidden(one.instead),
                 "see": page(one.rule.id),
             }
             for one in found

@@ -30,11 +30,9 @@ class Directive:
         self.key = name.lower()
         self.section = section
         self.children: list[Directive] = []
-
-    @property
-    def arguments(self) -> list[str]:
-        """The words behind the name, without their quotes."""
-        return words(self.rest)
+        self.arguments = words(rest)  # without their quotes
+        self._by_key: dict[str, list[Directive]] = {}
+        self._sorted = 0  # of the children
 
     @property
     def first(self) -> str:
@@ -60,6 +58,13 @@ class Directive:
 
     def of(self, *keys: str) -> list[Directive]:
         """Return what stands directly in it and has one of these names."""
+        for child in self.children[self._sorted :]:
+            self._by_key.setdefault(child.key, []).append(child)
+        self._sorted = len(self.children)
+        if len(keys) == 1:
+            return self._by_key.get(keys[0], [])
+        if not any(key in self._by_key for key in keys):
+            return []
         return [child for child in self.children if child.key in keys]
 
     def same(self, other: Directive) -> bool:

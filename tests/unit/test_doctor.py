@@ -70,6 +70,7 @@ PASSWORD = "AuthType Basic\nAuthName a\nAuthUserFile /b\nRequire valid-user"
 #: Rule → a text with the mistake, and one that looks like it.
 TEXTS: dict[str, list[tuple[str, str]]] = {
     "ah01630": [
+        (site(access=""), "LoadModule authz_core_module a.so\n" + site(access="")),
         (site(access=""), site()),
         (site(access=""), site(access="", after="<Location />\nRequire all granted\n</Location>")),
         (
@@ -120,6 +121,10 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
             site(directory="AddHandler wsgi-script .py\nOptions +ExecCGI"),
         ),
         (site(directory="SetHandler wsgi-script"), site(directory="SetHandler server-status")),
+        (
+            site(directory="SetHandler wsgi-script"),
+            site(directory="<Files a.py>\nSetHandler wsgi-script\nOptions ExecCGI\n</Files>"),
+        ),
     ],
     "the-source-code-is-public": [
         (site(before="Alias /static /srv/probe"), site(before="Alias /static /srv/probe/static")),
@@ -149,6 +154,7 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
     "no-wsgi-daemon-process-called": [
         (site(group="WSGIProcessGroup prob"), site(group="WSGIProcessGroup %{ENV:GROUP}")),
         (site(group="WSGIProcessGroup other"), site(group="WSGIProcessGroup other", after="WSGIDaemonProcess other")),
+        (site(group="WSGIProcessGroup prob"), site(alias="/ /srv/probe/wsgi.py process-group='probe'", group="")),
     ],
     "cannot-be-accessed-by-this-wsgi-application": [
         (
@@ -160,6 +166,13 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         (site(group=""), site(alias="/ /srv/probe/wsgi.py process-group=probe", group="")),
         (site(group=""), site(group="", after="<Location />\nWSGIProcessGroup probe\n</Location>")),
         (site(group=""), site(group="WSGIProcessGroup %{GLOBAL}")),
+        (site(group=""), site(group="", before="<If true>\nWSGIProcessGroup probe\n</If>")),
+        (
+            site(group=""),
+            site(group="", before="<Location /x>\nWSGIProcessGroup probe\n</Location>").replace(
+                "WSGIScriptAlias /", "WSGIScriptAliasMatch ^/x"
+            ),
+        ),
     ],
     "embedded-mode-of-mod-wsgi-disabled": [
         (
@@ -216,8 +229,12 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
     "the-virtual-environment-is-ignored": [
         (
             site(daemon="python-path=/srv/venv/lib/python3.11/site-packages"),
+            site(daemon="python-path=/usr/local/lib/python3.11/site-packages"),
+        ),
+        (
+            site(daemon="python-path=/srv/venv/lib/python3.11/site-packages"),
             site(daemon="python-path=/srv/venv python-home=/srv/venv"),
-        )
+        ),
     ],
     "http-instead-of-https-behind-a-proxy": [
         (site(after=FRONT), site(before=TRUSTED, after=FRONT)),
@@ -586,8 +603,13 @@ def test_what_is_meant_is_ignored_with_a_reason(tmp_path: Path, capsys: pytest.C
 
 
 def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    binary, deep = tmp_path / "binary.conf", tmp_path / "deep.conf"
+    binary.write_text(site(), encoding="utf-16")
+    deep.write_text("<IfModule mod_alias.c>\n" * 5000 + "</IfModule>\n" * 5000)
     for arguments, said in (
-        (["--text", str(tmp_path / "none.conf")], "there's no such file"),
+        (["--text", str(tmp_path / "none.conf")], "none.conf is no file"),
+        (["--text", str(binary)], "this file can't be read: it is no text"),
+        (["--text", str(deep)], "nested too deeply"),
         (["--explain", "nothing"], "--list has all names"),
         (["--for", "7"], "--for 7: it has to be one of 4.9, bookworm"),
     ):

@@ -167,20 +167,25 @@ def test_includes_are_followed_in_order_and_a_cycle_ends(tmp_path: Path) -> None
     (tmp_path / "sites").mkdir()
     for name in ("b.conf", "a.conf", "c.txt"):
         (tmp_path / "sites" / name).write_text(f"A {name}\n")
-    (tmp_path / "main.conf").write_text("Include sites/*.conf\nIncludeOptional none/*.conf\nInclude main.conf\n")
+    (tmp_path / "main.conf").write_text(
+        "Include sites/*.conf\nIncludeOptional none/*.conf\nInclude main.conf\nInclude\n"
+    )
     loader = Loader(base=str(tmp_path))
     loader.file(str(tmp_path / "main.conf"))
     assert [one.rest for one in loader.loaded.tree.children][:2] == ["a.conf", "b.conf"]
-    assert "too many includes" in loader.loaded.problems[0][1]
+    assert [what for _, what in loader.loaded.problems] == ["this file was left out: it includes itself"]
+    assert [Path(path).name for path in loader.loaded.files] == ["main.conf", "a.conf", "b.conf"]
 
 
 def test_what_is_no_text_is_read_and_what_cannot_be_read_is_told(tmp_path: Path) -> None:
-    (tmp_path / "binary").write_bytes(bytes(range(256)) * 10)
+    (tmp_path / "binary").write_bytes(bytes(range(1, 256)) * 10)
+    (tmp_path / "utf-16").write_text("ServerName a", encoding="utf-16")
     loader = Loader(base=str(tmp_path))
     loader.file(str(tmp_path / "binary"))
+    loader.file(str(tmp_path / "utf-16"))
     loader.file(str(tmp_path / "missing"))
     loader.file(str(tmp_path))
-    assert [what[:25] for _, what in loader.loaded.problems if "file" in what] == ["this file can't be read: "] * 2
+    assert [what[:25] for _, what in loader.loaded.problems if "file" in what] == ["this file can't be read: "] * 3
 
 
 def test_a_dump_is_a_tree_with_places() -> None:
