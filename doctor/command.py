@@ -9,7 +9,7 @@ import sys
 from typing import NamedTuple
 
 # What these look for is in the table as soon as they are loaded.
-from doctor import groups, hosts, opened, proxies, python, there, versions  # noqa: F401
+from doctor import groups, hosts, opened, proxies, python, refused, there, versions  # noqa: F401
 from doctor.apache import Apache, Problem, run
 from doctor.findings import HINT, RULES, Case, Finding, findings
 from doctor.load import Loader, differs, text_of
@@ -111,7 +111,7 @@ def on_text(paths: list[str], asked: Asked = NOTHING) -> Looked:
         if unread:
             raise Problem(f"{path}: {unread[0]}")
     files_read = ", ".join(loader.loaded.files)
-    return from_text(loader, [f"read: {files_read}, and nothing else of this machine"], asked)
+    return from_text(loader, [f"read: {files_read}, and nothing else of this machine; Apache wasn't asked"], asked)
 
 
 #: The modules that a pasted configuration is taken to have, for its ``<IfModule>`` sections.

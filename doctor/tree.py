@@ -123,10 +123,12 @@ OPTION = re.compile(r"\s*([^\s=]+)=")
 
 
 def options(text: str, skip: int) -> dict[str, str]:
-    """Return ``name=value`` options behind some words, as mod_wsgi reads them: a value may be in quotes.
+    """Return the ``name=value`` options behind some words."""
+    return split_options(text, skip)[0]
 
-    What is none is left out: Apache's configuration test refuses it.
-    """
+
+def split_options(text: str, skip: int) -> tuple[dict[str, str], list[str]]:
+    """Return the options behind some words, as mod_wsgi reads them: a value may be in quotes. And what is none."""
     at = 0
     for _ in range(skip):
         while at < len(text) and text[at].isspace():
@@ -134,13 +136,16 @@ def options(text: str, skip: int) -> dict[str, str]:
         if at < len(text):
             _, at = word(text, at)
     found: dict[str, str] = {}
+    left: list[str] = []
     while at < len(text):
         named = OPTION.match(text, at)
         if named is None:
             while at < len(text) and text[at].isspace():
                 at += 1
-            at = word(text, at)[1] if at < len(text) else at
+            if at < len(text):
+                said, at = word(text, at)
+                left.append(said)
             continue
         at = named.end()
         found[named[1]], at = word(text, at) if at < len(text) and not text[at].isspace() else ("", at)
-    return found
+    return found, left

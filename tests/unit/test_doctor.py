@@ -274,6 +274,35 @@ TEXTS: dict[str, list[tuple[str, str]]] = {
         (site(after=site()), site(after=site().replace("probe.localhost", "www.localhost"))),
         (site(after=site()), site(after=site().replace("*:80", "*:443"))),
     ],
+    "misspelt-directive": [
+        (site(before="WSGIProcesGroup a"), site(before="wsgiprocessgroup probe\nWSGILazyInitialization On"))
+    ],
+    "cannot-occur-within-virtualhost-section": [
+        (site(before="WSGIPythonHome /srv/venv"), site(after="WSGIPythonHome /srv/venv")),
+        (site(before="WSGIRestrictEmbedded On"), site(before="WSGIPassAuthorization On")),
+    ],
+    "not-allowed-in-directory-context": [
+        (site(directory="WSGIScriptAlias /b /srv/probe/b.py"), site(before="WSGIScriptAlias /b /srv/probe/b.py")),
+    ],
+    "invalid-option-to-wsgi-daemon-process": [
+        (site(daemon="process=5"), site(daemon="processes=5 python-path='/srv/a b' display-name=%{GROUP}")),
+        (site(daemon="threads = 5"), site(daemon='home="/srv/a b" threads=5')),
+    ],
+    "comment-after-backslash": [
+        (site(daemon="threads=5 \\  # enough\n home=/srv"), site(daemon="threads=5 \\\n home=/srv"))
+    ],
+    "invalid-option-to-wsgi-script-alias": [
+        (site(alias="/ /srv/probe/wsgi.py threads=5"), site(alias="/ /srv/probe/wsgi.py process-group=probe")),
+    ],
+    "name-duplicates-previous-wsgi-daemon": [
+        (site(after="WSGIDaemonProcess probe"), site(after="WSGIDaemonProcess other")),
+    ],
+    "process-group-not-yet-configured": [
+        (
+            site(alias="/ /srv/probe/wsgi.py process-group=other", after="WSGIDaemonProcess other"),
+            "WSGIDaemonProcess other\n" + site(alias="/ /srv/probe/wsgi.py process-group=other"),
+        ),
+    ],
     "ah10410": [
         (site(before=RULE.format("^/tag/(.*)$ /s?t=$1 [PT]")), site(before=RULE.format("^/tag/(.*)$ /s?t=$1 [B,PT]"))),
         (site(before=RULE.format("^/tag/(.+)$ /s?t=$1")), site(before=RULE.format("^/tag/([0-9]+)$ /s?t=$1"))),
@@ -301,6 +330,7 @@ def test_a_right_site_has_nothing_wrong() -> None:
 def test_every_rule_of_a_text_is_tried_here() -> None:
     hints = {one.id for one in RULES.values() if one.level == HINT}
     assert {one.id for one in RULES.values() if one.needs == "text"} - set(TEXTS) - hints == set(FILES_TOO)
+    assert set(TEXTS) <= set(RULES)
 
 
 #: Rules that need no file in principle, and are tried with files below.
@@ -555,7 +585,7 @@ def test_the_command_says_where_what_why_and_what_instead(tmp_path: Path, capsys
 def test_the_command_is_quiet_when_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.conf").write_text(site())
     assert run(capsys, "--text", str(tmp_path / "a.conf"))[:2] == (
-        0, f"read: {tmp_path}/a.conf, and nothing else of this machine\nnothing is wrong that can be seen from here\n",
+        0, f"read: {tmp_path}/a.conf, and nothing else of this machine; Apache wasn't asked\nnothing is wrong that can be seen from here\n",
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from doctor.groups import NUMBERS
 from doctor.loading import DIRECTIVES, OF_ONE_VERSION
 from doctor.messages import logged
 from doctor.pages import addresses
+from doctor.refused import NOT_IN_A_DIRECTORY, OF_THE_SERVER, OPTIONS
 from doctor.versions import GONE_IN_6, NEW_IN_6
 from onefile import joined
 from project import ROOT
@@ -122,6 +123,19 @@ def test_what_versions_have_is_what_their_modules_say() -> None:
     assert set(GONE_IN_6) == {name for name, labs in only.items() if labs == ["@bookworm trixie"]}
     assert set(OF_ONE_VERSION) == {name for name in (*NEW_IN_6, *GONE_IN_6) if name.islower()}
     assert {*DIRECTIVES} == {*recorded["directives"]}
+
+
+def test_where_directives_may_stand_is_what_the_modules_say() -> None:
+    recorded = json.loads((ROOT / "snippets/recorded/reference.json").read_text())
+    said = {
+        name: facts.get("contexts") or next(one["contexts"] for lab, one in facts.items() if lab.startswith("@"))
+        for name, facts in recorded["directives"].items()
+    }
+    assert {*OF_THE_SERVER} == {name for name, contexts in said.items() if "cannot occur" in str(contexts["vhost"])}
+    assert {*NOT_IN_A_DIRECTORY} == {
+        name for name, contexts in said.items() if "not allowed" in str(contexts["directory"])
+    }
+    assert {*OPTIONS} == {*recorded["options"]}
 
 
 def test_numbers_are_what_the_modules_take_as_numbers() -> None:
