@@ -16,7 +16,6 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.docutils import SphinxDirective
 
 from faults.form import FIX, part
-from faults.sections import labelled
 from onefile import NAME, joined
 from snippets.collect import blocks_of
 
@@ -48,23 +47,21 @@ class Rules(SphinxDirective):
             lines += [f".. rubric:: {said}", ""]
             rules = sorted((rule for rule in RULES.values() if rule.level == level), key=lambda rule: rule.title)
             lines += [*(f"- :ref:`{rule.title.replace('<', chr(92) + '<')} <{rule.id}>`" for rule in rules), ""]
-        return self.parse_text_to_nodes("\n".join(lines))
+        # What they say is said on the pages that they lead to, so the search leaves it out.
+        return [nodes.container("", *self.parse_text_to_nodes("\n".join(lines)), classes=["doctor-rules"])]
 
 
-def _tell(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put the line into the sections whose mistake the doctor finds."""
-    if app.env.metadata[docname].get("sections") != "apart" or PAGE not in app.env.found_docs:
-        return
+def tell(app: Sphinx, docname: str, section: nodes.section) -> None:
+    """Put the line into a section whose mistake the doctor finds, on the page that is its own."""
     says = {block.id: block.options.get("doctor", "").split() for block in blocks_of(app.env, docname)}
-    for section, _ in labelled(doctree):
-        ids = {block.get("snippet_id", "") for block in section.findall(nodes.literal_block)}
-        named = {name for id in ids for name in says.get(id, ())}
-        fix = next((node for node in section.children if part(node) == FIX), None)
-        if fix is not None and named & set(section["ids"]):
-            uri = app.builder.get_relative_uri(docname, PAGE)
-            link = nodes.reference("", "", nodes.literal("", NAME), refuri=uri, internal=True)
-            line = nodes.paragraph("", "", link, nodes.Text(" finds this on your server."), classes=["doctor-finds"])
-            section.insert(section.index(fix), line)
+    ids = {block.get("snippet_id", "") for block in section.findall(nodes.literal_block)}
+    named = {name for id in ids for name in says.get(id, ())}
+    fix = next((node for node in section.children if part(node) == FIX), None)
+    if fix is not None and named & set(section["ids"]) and PAGE in app.env.found_docs:
+        uri = app.builder.get_relative_uri(docname, PAGE)
+        link = nodes.reference("", "", nodes.literal("", NAME), refuri=uri, internal=True)
+        line = nodes.paragraph("", "", link, nodes.Text(" finds this on your server."), classes=["doctor-finds"])
+        section.insert(section.index(fix), line)
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
@@ -81,5 +78,4 @@ def _write(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Set up the directive and the rest."""
     app.add_directive("doctor", Rules)
-    app.connect("doctree-resolved", _tell, priority=400)  # before the parts are put into the reader's order
     app.connect("build-finished", _write)

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.osutil import relative_uri
 
+from faults.doctor import tell
 from faults.form import anchor, parts
 from faults.sections import Fault, faults
 
@@ -32,6 +33,7 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         these, own = list(group), _own_pages(app)
         for before, fault, after in zip([None, *these[:-1]], these, [*these[1:], None], strict=True):
             section = by_id[fault.label].deepcopy()
+            tell(app, docname, section)
             _lead(app, section, fault, own)
             context = _page(builder, fault, section) | _around(app, fault, before, after)
             context["body"] = _crumbs(context["parents"]) + context["body"]

@@ -33,7 +33,7 @@ PART = re.compile(r"[a-z0-9]+")
 CONTRACTED = re.compile(r"[a-z]+n[’']t\b|[’'](?:s|ll|ve|re|d|m)\b")
 ENGLISH = SearchEnglish({})
 #: In how many places a word is found, the best ones.
-MOST = 10
+MOST = 9
 #: A section that only leads on: what it names is found where it is.
 LEADS_ON = "Read next"
 #: A file of so few lines is all about them.
@@ -88,7 +88,7 @@ def places(env: BuildEnvironment, docname: str) -> list[Place]:
             here.marked += [lines[n - 1] for n in block.emphasized if n <= len(lines)]
             here.marked += lines if block.role == "file" and len(lines) <= SHORT else []
     for leaf in doctree.findall(lambda it: isinstance(it, (nodes.Text, addnodes.index))):
-        if any({"tested", "snippet-verdict"} & {*it.get("classes", ())} for it in upwards(leaf.parent)):
+        if any({"tested", "snippet-verdict", "doctor-rules"} & {*it.get("classes", ())} for it in upwards(leaf.parent)):
             continue  # what it says of other places
         here = _around(leaf.parent, found)
         if isinstance(leaf, addnodes.index):
