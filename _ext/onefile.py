@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import sys
 from pathlib import Path
 
@@ -30,17 +31,23 @@ def joined(folder: Path = ROOT / "doctor", site: str = "") -> str:
     parts, owners = [HEAD], dict[str, str]()
     for name in modules:
         text = (folder / f"{name}.py").read_text(encoding="utf-8")
-        for defined in _defined(text):
+        tree = ast.parse(text)
+        for defined in _defined(tree):
             if owners.setdefault(defined, name) != name:
                 raise ValueError(f"doctor/{name}.py: {defined} is a name of doctor/{owners[defined]}.py, too")
-        parts.append(f"\n\n# {'-' * 30} {name} {'-' * (86 - len(name))}\n{_without_own_imports(text)}")
+        parts.append(f"\n\n# {'-' * 30} {name} {'-' * (86 - len(name))}\n{_without_own_imports(text, tree)}")
     return "".join(parts).replace('\nSITE = ""\n', f"\nSITE = {site!r}\n")
 
 
-def _defined(text: str) -> list[str]:
+def checksum(program: str) -> str:
+    """Return what ``sha256sum --check`` reads beside the file."""
+    return f"{hashlib.sha256(program.encode()).hexdigest()}  {NAME}\n"
+
+
+def _defined(tree: ast.Module) -> list[str]:
     """Return the names that a module defines, without those it imports."""
     names = []
-    for node in ast.parse(text).body:
+    for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.append(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
@@ -49,10 +56,10 @@ def _defined(text: str) -> list[str]:
     return names
 
 
-def _without_own_imports(text: str) -> str:
+def _without_own_imports(text: str, tree: ast.Module) -> str:
     """Return a module's text without what only modules need."""
     lines = text.split("\n")
-    for node in ast.parse(text).body:
+    for node in tree.body:
         own = isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("doctor", "__future__")
         if own:
             lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)

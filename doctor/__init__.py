@@ -7,7 +7,7 @@ name of theirs twice. Nothing here is imported by the rest of the project but th
 
 #: In the order in which they are joined: each uses only those before it.
 MODULES = (
-    "tree", "text", "load", "apache", "model", "access", "findings", "machine",
-    "loading", "groups", "served", "opened", "there", "python", "proxies", "hosts", "refused", "versions", "server",
+    "tree", "text", "load", "apache", "model", "access", "findings", "machine", "versions",
+    "loading", "groups", "served", "opened", "there", "python", "proxies", "hosts", "refused", "server",
     "messages", "logs", "pages", "report", "command",
 )  # fmt: skip

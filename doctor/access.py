@@ -7,8 +7,6 @@ from typing import Iterator, NamedTuple
 from doctor.model import Host, merged
 from doctor.tree import Directive
 
-OLD = ("order", "allow", "deny", "satisfy")
-
 
 class Access(NamedTuple):
     """What holds for a file at a URL.

@@ -16,8 +16,7 @@ SECONDS = 10  # that a command may take
 class Layout(NamedTuple):
     """Where a distribution has Apache."""
 
-    name: str
-    binaries: tuple[str, ...]
+    binary: str
     base: str
     main: str
     envvars: str
@@ -28,11 +27,11 @@ class Layout(NamedTuple):
 #: Debian's, with Ubuntu's; and Red Hat's, with Fedora's, which was not tried.
 LAYOUTS = (
     Layout(
-        "Debian", ("/usr/sbin/apache2",), "/etc/apache2", "/etc/apache2/apache2.conf", "/etc/apache2/envvars",
+        "/usr/sbin/apache2", "/etc/apache2", "/etc/apache2/apache2.conf", "/etc/apache2/envvars",
         "/usr/lib/apache2/modules/mod_info.so", "/var/log/apache2",
     ),
     Layout(
-        "Red Hat", ("/usr/sbin/httpd",), "/etc/httpd", "/etc/httpd/conf/httpd.conf", "/etc/sysconfig/httpd",
+        "/usr/sbin/httpd", "/etc/httpd", "/etc/httpd/conf/httpd.conf", "/etc/sysconfig/httpd",
         "/etc/httpd/modules/mod_info.so", "/var/log/httpd",
     ),
 )  # fmt: skip
@@ -70,8 +69,8 @@ class Apache:
     :raises Problem: it doesn't answer
     """
 
-    def __init__(self, layout: Layout, binary: str) -> None:
-        self.layout, self.binary = layout, binary
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
         said = self.ask("-v")
         if said.status is None:
             raise Problem(said.err)
@@ -82,15 +81,14 @@ class Apache:
     def find() -> Apache | None:
         """Return the machine's Apache, if it has one."""
         for layout in LAYOUTS:
-            for binary in layout.binaries:
-                if os.access(binary, os.X_OK):
-                    return Apache(layout, binary)
+            if os.access(layout.binary, os.X_OK):
+                return Apache(layout)
         return None
 
     def ask(self, *arguments: str) -> Said:
         """Run Apache with its own environment; only with arguments that make it read and end."""
         script = 'if [ -r "$0" ]; then set -a; . "$0" >&2; fi; exec "$@"'
-        return run(["/bin/sh", "-c", script, self.layout.envvars, self.binary, *arguments])
+        return run(["/bin/sh", "-c", script, self.layout.envvars, self.layout.binary, *arguments])
 
     def test(self) -> Said:
         """Return what the configuration test says."""

@@ -107,7 +107,7 @@ def on_text(paths: list[str], asked: Asked = NOTHING) -> Looked:
         if not os.path.isfile(path):
             raise Problem(f"{path} is no file")
         loader.file(path)
-        unread = [what for place, what in loader.loaded.problems if place.file == path and "can't be read" in what]
+        unread = [what for place, what in loader.loaded.left_out if place.file == path and "can't be read" in what]
         if unread:
             raise Problem(f"{path}: {unread[0]}")
     files_read = ", ".join(loader.loaded.files)
@@ -129,9 +129,9 @@ def from_text(loader: Loader, notes: list[str], asked: Asked = NOTHING) -> Looke
     unclosed = RULES["was-not-closed"]
     found = [
         Finding(unclosed, place, what, "the line that closes the section")
-        for place, what in loader.loaded.problems if "losed" in what or "saw" in what or "without" in what
+        for place, what in loader.loaded.unclosed
     ]  # fmt: skip
-    notes += [f"{place}: {what}" for place, what in loader.loaded.problems if "this file" in what]
+    notes += [f"{place}: {what}" for place, what in loader.loaded.left_out]
     return Looked(found + findings(case), [], notes)
 
 

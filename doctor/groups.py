@@ -246,7 +246,7 @@ def group_options(case: Case) -> Iterator[Finding]:
 
 def number(group: Group, name: str, value: str) -> Iterator[Finding]:
     """Tell what mod_wsgi makes of a number, if it isn't what is written."""
-    reads = group.number(name, 0)
+    reads = group.number(name)
     if name in ("threads", "processes") and reads < 1 and value.strip():
         yield Finding(NO_THREADS, group.directive.place, f"{name}={value} is read as {reads}", f"{name}=5")
     elif value and not value.isdigit() and not value.startswith("-"):

@@ -22,9 +22,8 @@ class Loaded:
     def __init__(self) -> None:
         self.tree = root()
         self.files: list[str] = []
-        #: Conditions that were decided, each section with whether it counts.
-        self.conditions: list[tuple[Directive, bool]] = []
-        self.problems: list[tuple[Place, str]] = []
+        self.unclosed: list[tuple[Place, str]] = []  # sections
+        self.left_out: list[tuple[Place, str]] = []  # files
 
 
 class Loader:
@@ -40,28 +39,26 @@ class Loader:
         variables: dict[str, str] | None = None,
         modules: Iterable[str] = (),
         version: tuple[int, ...] = (2, 4, 65),
-        get: Callable[[str], str] | None = None,
     ) -> None:
         self.base, self.variables, self.version = base, dict(variables or {}), version
         self.modules: set[str] = set(modules)
         self.loaded_modules: set[str] = set()  # by the text that was read
         self.defined: set[str] = set()
         self.loaded = Loaded()
-        self._get = get or text_of
         self._inside: list[str] = []  # the files that are being read, each included by the one before
 
     def file(self, path: str, into: Directive | None = None, depth: int = 0) -> None:
         """Add a file to the tree."""
         if path in self._inside or depth > DEPTH or len(self.loaded.files) >= FILES:
             why = "it includes itself" if path in self._inside else "there are too many"
-            self.loaded.problems.append((Place(path, 0), f"this file was left out: {why}"))
+            self.loaded.left_out.append((Place(path, 0), f"this file was left out: {why}"))
             return
         if path not in self.loaded.files:
             self.loaded.files.append(path)
         try:
-            said = self._get(path)
+            said = text_of(path)
         except OSError as error:
-            self.loaded.problems.append((Place(path, 0), f"this file can't be read: {error.strerror}"))
+            self.loaded.left_out.append((Place(path, 0), f"this file can't be read: {error.strerror}"))
             return
         self._inside.append(path)
         self.text(said, path, into, depth)
@@ -69,7 +66,7 @@ class Loader:
 
     def text(self, said: str, path: str, into: Directive | None = None, depth: int = 0) -> None:
         """Add a file's text to the tree."""
-        self._take(read(said, path, self.loaded.problems).children, into or self.loaded.tree, depth)
+        self._take(read(said, path, self.loaded.unclosed).children, into or self.loaded.tree, depth)
 
     def _take(self, directives: list[Directive], into: Directive, depth: int) -> None:
         for directive in directives:
@@ -80,7 +77,6 @@ class Loader:
                     self.file(path, into, depth + 1)
             elif directive.section and key in CONDITIONS:
                 counts = CONDITIONS[key](self, rest)
-                self.loaded.conditions.append((directive, counts))
                 if counts:
                     self._take(directive.children, into, depth)
             else:

@@ -10,6 +10,7 @@ from doctor.findings import BROKEN, HINT, RULES, Finding, rule
 from doctor.load import text_of
 from doctor.text import logical
 from doctor.tree import Place
+from doctor.versions import GONE_IN_6, NEW_IN_6
 
 #: Directives of mod_wsgi, of all versions, for words that are almost one of them.
 DIRECTIVES = (
@@ -91,10 +92,8 @@ MESSAGES: list[tuple[str, str]] = [
     (r"AH00558", "ah00558"),
     (r"AH00111|Config variable \S+ is not defined", "config-variable-is-not-defined"),
 ]
-#: Options that not every version has; ``versions`` has the whole table.
-OF_ONE_VERSION = (
-    "interrupt-timeout", "response-flush-delay", "switch-interval", "newrelic-config-file", "newrelic-environment",
-)  # fmt: skip
+#: Options that not every version has.
+OF_ONE_VERSION = tuple(name for name in (*NEW_IN_6, *GONE_IN_6) if name.islower())
 LINE = re.compile(r"line (\d+) of ([^:\s]+)")
 
 

@@ -38,6 +38,10 @@ class Barrier(NamedTuple):
     kind: str
     path: str
 
+    def said(self, user: str) -> str:
+        """Say what keeps a user out."""
+        return f"{self.path} doesn't exist" if self.kind == "missing" else f"{self.path} is closed to {user}"
+
 
 def steps(path: str) -> Iterator[str]:
     """Give a path's directories from the top, then the path."""

@@ -55,9 +55,9 @@ class Group:
         self.name = directive.first
         self.options = options(directive.rest, 1)
 
-    def number(self, option: str, default: int) -> int:
-        """Return an option's number as mod_wsgi reads it: the digits that it begins with."""
-        found = re.match(r"\s*[-+]?\d+", self.options.get(option, str(default)))
+    def number(self, option: str) -> int:
+        """Return an option's number as mod_wsgi reads it: the digits that it begins with; 0 if there are none."""
+        found = re.match(r"\s*[-+]?\d+", self.options.get(option, ""))
         return int(found[0]) if found else 0
 
 
@@ -91,9 +91,11 @@ class Model:
             for directive in host.own(*ALIASES):
                 self._application(directive, host)
 
-    def uses_wsgi(self) -> bool:
-        """Tell whether the configuration has any directive of mod_wsgi."""
-        return any(one.key.startswith("wsgi") for one in self.tree.walk())
+    @property
+    def user(self) -> str:
+        """The user of Apache's own processes."""
+        said = self.server.own("user")
+        return said[-1].first if said else "www-data"
 
     def visible(self, host: Host) -> list[Group]:
         """Return the process groups that a host's applications can run in."""
@@ -149,7 +151,7 @@ def covers(section: Directive, path: str, url: str) -> bool:
         return searches(pattern, name) if regex else fnmatch.fnmatchcase(name, pattern)
     if section.key.startswith("location"):
         return searches(pattern, url or "/") if regex else below(pattern, url or "/")
-    return section.key in ("limit", "limitexcept", "requireany", "requireall", "requirenone")
+    return False
 
 
 def below(pattern: str, path: str) -> bool:

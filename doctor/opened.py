@@ -218,9 +218,10 @@ def handlers(case: Case) -> Iterator[Finding]:
 @look
 def public(case: Case) -> Iterator[Finding]:
     """Find WSGI files that another URL leads to, as text."""
-    model = case.model
+    model, everything = case.model, served(case)
     for host in model.all:
-        roots = [(one, one.arguments[0], one.arguments[1]) for one in host.own("alias") if len(one.arguments) == 2]
+        aliases = [one for one in everything if one.host is host and one.application is None]
+        roots = [(one.directive, one.url, one.path) for one in aliases]
         root = host.setting("documentroot")
         if root is not None and root.arguments and (host is not model.server or not model.hosts):
             roots.append((root, "/", root.first))

@@ -8,6 +8,7 @@ from typing import Iterator
 from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, Case, Finding, look, rule
 from doctor.machine import listening
 from doctor.model import ALIASES, Host, listens, names
+from doctor.tree import Directive
 
 SCHEME = rule(
     "http-instead-of-https-behind-a-proxy", NOT_AS_MEANT, "The application isn't told that the visitor uses HTTPS",
@@ -53,17 +54,19 @@ QUESTION = rule(
 LOCAL = re.compile(r"https?://(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d+))?(?:/|$)")
 
 
-def forwards(host: Host) -> list[str]:
-    """Return the local ports that a site sends requests on to."""
-    found = []
+def passes(host: Host) -> Iterator[tuple[Directive, str]]:
+    """Give the directives of a site that send requests on to a port of this machine, each with the port."""
     for directive in host.directive.walk():
         if directive.key == "proxypass":
-            words = directive.arguments
-            target = words[0] if directive.inside("location") else ([*words, "", ""])[1]
+            target = directive.first if directive.inside("location") else [*directive.arguments, "", ""][1]
             local = LOCAL.match(target)
             if local:
-                found.append(local[1] or "80")
-    return found
+                yield directive, local[1] or "80"
+
+
+def forwards(host: Host) -> list[str]:
+    """Return the local ports that a site sends requests on to."""
+    return [port for _, port in passes(host)]
 
 
 def told(host: Host) -> list[str]:
@@ -154,16 +157,12 @@ def nobody(case: Case) -> Iterator[Finding]:
         for address in one.arguments[:1]
     }
     for host in case.model.all:
-        for directive in host.directive.walk():
-            if directive.key != "proxypass" or (host is case.model.server and directive.inside("virtualhost")):
+        for directive, port in passes(host):
+            if host is case.model.server and directive.inside("virtualhost"):
                 continue
-            words = directive.arguments
-            local = LOCAL.match(words[0] if directive.inside("location") else ([*words, "", ""])[1])
-            port = int(local[1] or 80) if local else 0
-            if port and port not in ports and str(port) not in own and ports:
-                yield Finding(
-                    NOBODY, directive.place, f"nothing listens on port {port}", "the port of the server behind"
-                )
+            if int(port) not in ports and port not in own and ports:
+                what = f"nothing listens on port {port}"
+                yield Finding(NOBODY, directive.place, what, "the port of the server behind")
 
 
 @look

@@ -8,8 +8,8 @@ import re
 from typing import Iterator
 
 from doctor.findings import BROKEN, HINT, NOT_AS_MEANT, Case, Finding, look, rule
-from doctor.machine import Account, account, barrier, pythons
-from doctor.model import Group
+from doctor.machine import barrier, pythons
+from doctor.served import accounts
 from doctor.tree import Directive
 
 NO_HOME = rule(
@@ -71,13 +71,6 @@ NO_USER = rule(
     "Apache doesn't start.",
     "files",
 )
-
-
-def accounts(case: Case, group: Group) -> tuple[str, Account | None]:
-    """Return the user of a group's processes, by name and as an account."""
-    server = case.model.server.own("user")
-    user = group.options.get("user", "") or (server[-1].first if server else "www-data")
-    return user, account(user, group.options.get("group", ""))
 
 
 @look
@@ -163,8 +156,7 @@ def paths(case: Case) -> Iterator[Finding]:
             user, who = accounts(case, group)
             found = barrier(path, who, "directory") if case.machine is not None and who else None
             if found and found.kind in ("missing", "closed"):
-                why = "doesn't exist" if found.kind == "missing" else f"is closed to {user}"
-                yield Finding(NO_PATH, place, f"{found.path} {why}", "a directory that is there, or none")
+                yield Finding(NO_PATH, place, found.said(user), "a directory that is there, or none")
 
 
 @look
@@ -187,10 +179,7 @@ def starts_in(case: Case) -> Iterator[Finding]:
         if home:
             found = barrier(home, who, "directory")
             if found and found.kind in ("missing", "closed"):
-                why = "doesn't exist" if found.kind == "missing" else f"is closed to {user}"
-                yield Finding(
-                    NO_DIRECTORY, place, f"{found.path} {why}", f"home=DIRECTORY that {user} is allowed to enter"
-                )
+                yield Finding(NO_DIRECTORY, place, found.said(user), f"home=DIRECTORY that {user} is allowed to enter")
         elif "user" in group.options:
             own = pwd.getpwuid(who.uid).pw_dir
             found = barrier(own, who, "directory")

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from doctor.findings import Case
-from doctor.model import Application, Host, effective, merged
+from doctor.machine import Account, account
+from doctor.model import Application, Group, Host, effective, merged
 from doctor.tree import Directive
+
+
+def accounts(case: Case, group: Group | None) -> tuple[str, Account | None]:
+    """Return the user of a group's processes, by name and as an account; without a group, of Apache's own."""
+    options = group.options if group else {}
+    user = options.get("user", "") or case.model.user
+    return user, account(user, options.get("group", ""))
 
 
 class Served(NamedTuple):

@@ -7,7 +7,8 @@ import re
 from typing import Iterator
 
 from doctor.findings import BROKEN, NOT_AS_MEANT, Case, Finding, look, rule
-from doctor.machine import account, barrier, listening, process, sample
+from doctor.machine import barrier, listening, process, sample
+from doctor.served import accounts
 from doctor.tree import Place
 
 SOCKET = 107  # bytes that the name of a socket may have on Linux
@@ -78,8 +79,7 @@ def sockets(case: Case) -> Iterator[Finding]:
         yield Finding(LONG_SOCKETS, place, f"about {longest} bytes", "no WSGISocketPrefix, or one below 80 bytes")
     elif case.machine is not None:
         folder = os.path.dirname(prefix if prefix.startswith("/") else os.path.join("/etc/apache2", prefix))
-        user = case.model.server.own("user")
-        who = account(user[-1].first if user else "www-data")
+        _, who = accounts(case, None)
         found = barrier(folder, who, "directory") if who else None
         if found and found.kind == "missing":
             yield Finding(NO_SOCKETS, place, f"{found.path} doesn't exist", "no WSGISocketPrefix")

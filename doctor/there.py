@@ -7,9 +7,9 @@ from typing import Iterator
 
 from doctor.findings import BROKEN, HINT, Case, Finding, look, rule
 from doctor.load import text_of
-from doctor.machine import account, barrier, link_on, sample
+from doctor.machine import barrier, link_on, sample
 from doctor.model import Application, Host, effective
-from doctor.served import Served, handler, served, switched
+from doctor.served import Served, accounts, handler, served, switched
 from doctor.text import read
 
 SEARCH = rule(
@@ -60,7 +60,7 @@ def there(case: Case) -> Iterator[Finding]:
     """Tell whether what is served is there, and whether those who need it are allowed to read it."""
     if case.machine is None:
         return
-    apache = account(case.model.server.own("user")[-1].first if case.model.server.own("user") else "www-data")
+    _, apache = accounts(case, None)
     for one in served(case):
         if not one.path.startswith("/") or (one.url.endswith("/") and len(one.url) > 1):
             continue
@@ -100,11 +100,7 @@ def readable(case: Case, one: Served, application: Application) -> Iterator[Find
             )  # fmt: skip
         return
     groups = [group for group in case.model.visible(one.host) if group.name == application.group_name]
-    server = case.model.server
-    user = groups[0].options.get("user", "") if groups else ""
-    group = groups[0].options.get("group", "") if groups else ""
-    user = user or (server.own("user")[-1].first if server.own("user") else "www-data")
-    who = account(user, group)
+    user, who = accounts(case, groups[0] if groups else None)
     if who is None:
         return
     found = barrier(one.path, who)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
 
 from lab.machine import Refused
-from onefile import NAME, joined
+from onefile import NAME, checksum, joined
 from runner.told import indent
 from snippets.manifest import Block
 
-PROGRAM = joined()
-DIGEST = hashlib.sha256(PROGRAM.encode()).hexdigest()
 HOME = "/home/reader"
 HINT = "hint"  # is for one case and not for another, so a right page may have it
+
+
+@functools.cache
+def program() -> str:
+    """Return the doctor as one file."""
+    return joined()
 
 
 def fetched(ask: Callable[..., dict[str, Any]], block: Block) -> None:
@@ -24,8 +28,8 @@ def fetched(ask: Callable[..., dict[str, Any]], block: Block) -> None:
     :param ask: asks the machine's agent
     """
     if block.role == "transcript" and NAME in block.text:
-        ask("write", path=f"{HOME}/{NAME}", text=PROGRAM, language="")
-        ask("write", path=f"{HOME}/{NAME}.sha256", text=f"{DIGEST}  {NAME}\n", language="")
+        ask("write", path=f"{HOME}/{NAME}", text=program(), language="")
+        ask("write", path=f"{HOME}/{NAME}.sha256", text=checksum(program()), language="")
 
 
 def problem(ask: Callable[..., dict[str, Any]], block: Block) -> str:
@@ -38,7 +42,7 @@ def problem(ask: Callable[..., dict[str, Any]], block: Block) -> str:
     """
     named = set(block.options.get("doctor", "").split())
     try:
-        answer = ask("examine", program=PROGRAM)
+        answer = ask("examine", program=program())
     except Refused as refused:
         return f"{block.at(0)}: the doctor could not look at the machine: {refused}"
     if answer["status"] == 2 and not named:  # there is no Apache yet

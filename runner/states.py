@@ -18,6 +18,7 @@ from typing import IO
 from lab import machine
 from lab.engine import Engine
 from lab.owner import abandoned, checkout, scratch
+from onefile import checksum
 from project import ROOT
 from runner import examined, unchanged
 from snippets.manifest import Manifest
@@ -53,7 +54,7 @@ class States:
     def key(self, lab: str, page: str) -> str:
         """Name all that a page's verdicts depend on: its blocks, its start, the lab's image, the checker."""
         named = [block.options.get("doctor", "") for block in self.manifest.of(page, lab)]
-        made = f"{self.name(lab, page)} {CHECKER} {examined.DIGEST} {named}"
+        made = f"{self.name(lab, page)} {CHECKER} {checksum(examined.program())} {named}"
         return hashlib.sha256(made.encode()).hexdigest()[:16]
 
     def is_started_from(self, page: str) -> bool:

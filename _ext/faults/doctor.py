@@ -6,23 +6,24 @@ A section's line comes from its own blocks: one of them says that the doctor fin
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from faults.form import FIX, part
-from onefile import NAME, joined
+from onefile import NAME, checksum, joined
 from snippets.collect import blocks_of
 
 #: The page about it.
 PAGE = "ask-the-doctor"
-#: The levels of its rules, as the page heads them.
-LEVELS = {
+#: How the page heads the levels of its rules.
+HEADS = {
     "broken": "Broken: requests fail, or something is open that shouldn't be",
     "not as meant": "Not as meant: the site works, but does something else than the line says",
     "hint": "Hints: right in one case, wrong in another",
@@ -40,24 +41,31 @@ class Rules(SphinxDirective):
             raise self.error(f"'.. doctor::' shows rules, not {self.arguments[0]}")
         # Only the page that shows them needs the doctor itself. With the command, the table is whole.
         from doctor import command  # noqa: F401
-        from doctor.findings import RULES
+        from doctor.findings import LEVELS, RULES
 
         lines: list[str] = []
-        for level, said in LEVELS.items():
-            lines += [f".. rubric:: {said}", ""]
+        for level in LEVELS:
+            lines += [f".. rubric:: {HEADS[level]}", ""]
             rules = sorted((rule for rule in RULES.values() if rule.level == level), key=lambda rule: rule.title)
             lines += [*(f"- :ref:`{rule.title.replace('<', chr(92) + '<')} <{rule.id}>`" for rule in rules), ""]
         # What they say is said on the pages that they lead to, so the search leaves it out.
         return [nodes.container("", *self.parse_text_to_nodes("\n".join(lines)), classes=["doctor-rules"])]
 
 
-def tell(app: Sphinx, docname: str, section: nodes.section) -> None:
-    """Put the line into a section whose mistake the doctor finds, on the page that is its own."""
-    says = {block.id: block.options.get("doctor", "").split() for block in blocks_of(app.env, docname)}
+def named(env: BuildEnvironment, docname: str) -> dict[str, list[str]]:
+    """Return what each block of a page says that the doctor finds."""
+    return {block.id: block.options.get("doctor", "").split() for block in blocks_of(env, docname)}
+
+
+def tell(app: Sphinx, docname: str, section: nodes.section, named: Mapping[str, list[str]]) -> None:
+    """Put the line into a section whose mistake the doctor finds, on the page that is its own.
+
+    :param named: what the page's blocks say that it finds
+    """
     ids = {block.get("snippet_id", "") for block in section.findall(nodes.literal_block)}
-    named = {name for id in ids for name in says.get(id, ())}
+    found = {name for id in ids for name in named.get(id, ())}
     fix = next((node for node in section.children if part(node) == FIX), None)
-    if fix is not None and named & set(section["ids"]) and PAGE in app.env.found_docs:
+    if fix is not None and found & set(section["ids"]) and PAGE in app.env.found_docs:
         uri = app.builder.get_relative_uri(docname, PAGE)
         link = nodes.reference("", "", nodes.literal("", NAME), refuri=uri, internal=True)
         line = nodes.paragraph("", "", link, nodes.Text(" finds this on your server."), classes=["doctor-finds"])
@@ -71,8 +79,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     base = app.config.html_baseurl
     program = joined(site=posixpath.join(base, "") if base else "")
     Path(app.outdir, NAME).write_text(program)
-    digest = hashlib.sha256(program.encode()).hexdigest()
-    Path(app.outdir, f"{NAME}.sha256").write_text(f"{digest}  {NAME}\n")
+    Path(app.outdir, f"{NAME}.sha256").write_text(checksum(program))
 
 
 def setup(app: Sphinx) -> None:

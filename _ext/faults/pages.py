@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.osutil import relative_uri
 
-from faults.doctor import tell
+from faults.doctor import named, tell
 from faults.form import anchor, parts
 from faults.sections import Fault, faults
 
@@ -30,10 +30,10 @@ def collect(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         doctree = app.env.get_and_resolve_doctree(docname, builder, tags=app.tags)
         builder.post_process_images(doctree)
         by_id = {name: section for section in doctree.findall(nodes.section) for name in section["ids"]}
-        these, own = list(group), _own_pages(app)
+        these, own, says = list(group), _own_pages(app), named(app.env, docname)
         for before, fault, after in zip([None, *these[:-1]], these, [*these[1:], None], strict=True):
             section = by_id[fault.label].deepcopy()
-            tell(app, docname, section)
+            tell(app, docname, section, says)
             _lead(app, section, fault, own)
             context = _page(builder, fault, section) | _around(app, fault, before, after)
             context["body"] = _crumbs(context["parents"]) + context["body"]

@@ -70,7 +70,10 @@ class Block:
 
     @property
     def digest(self) -> str:
-        """Identity of what is checked: same digest, same check, wherever the block stands."""
+        """Identity of what is checked: same digest, same check, wherever the block stands.
+
+        What the doctor finds after it is a check of its own, which ``runner.states`` counts in.
+        """
         options = sorted((name, value) for name, value in self.options.items() if name != "doctor")
         said = [self.role, self.language, self.text, self.path, options, self.emphasized]
         said += [self.replaces] if self.replaces is not None else []

@@ -11,7 +11,7 @@ import pytest
 
 from lab.engine import Engine
 from lab.machine import Machine
-from runner.examined import PROGRAM
+from runner.examined import program
 
 SITE = "/etc/apache2/sites-enabled/probe.conf"
 TEXT = "WSGIDaemonProcess probe maximum-requests=1k\n"
@@ -25,7 +25,7 @@ def machine(engine: Engine, installed: str) -> Iterator[Machine]:
 
 
 def examined(machine: Machine) -> dict[str, Any]:
-    answer = machine.ask("examine", program=PROGRAM, seconds=60)
+    answer = machine.ask("examine", program=program(), seconds=60)
     return answer | {"said": json.loads(answer["said"] or "{}")}
 
 

@@ -11,9 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import doctor.python
-import doctor.server
-import doctor.there
 from doctor import command
 from doctor.findings import HINT, RULES, Case, findings
 from doctor.load import Loader
@@ -344,8 +341,7 @@ FILES_TOO = ("require-behind-a-symbolic-link", "it-runs-embedded-behind-a-symbol
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give a directory that everybody may enter, and a user who is nobody in it."""
     nobody = Account("nobody", 65534, (65534,))
-    for module in (doctor.python, doctor.server, doctor.there):
-        monkeypatch.setattr(module, "account", lambda *_: nobody)
+    monkeypatch.setattr("doctor.served.account", lambda *_: nobody)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         (Path(folder) / "wsgi.py").touch()

@@ -173,7 +173,7 @@ def test_includes_are_followed_in_order_and_a_cycle_ends(tmp_path: Path) -> None
     loader = Loader(base=str(tmp_path))
     loader.file(str(tmp_path / "main.conf"))
     assert [one.rest for one in loader.loaded.tree.children][:2] == ["a.conf", "b.conf"]
-    assert [what for _, what in loader.loaded.problems] == ["this file was left out: it includes itself"]
+    assert [what for _, what in loader.loaded.left_out] == ["this file was left out: it includes itself"]
     assert [Path(path).name for path in loader.loaded.files] == ["main.conf", "a.conf", "b.conf"]
 
 
@@ -185,7 +185,7 @@ def test_what_is_no_text_is_read_and_what_cannot_be_read_is_told(tmp_path: Path)
     loader.file(str(tmp_path / "utf-16"))
     loader.file(str(tmp_path / "missing"))
     loader.file(str(tmp_path))
-    assert [what[:25] for _, what in loader.loaded.problems if "file" in what] == ["this file can't be read: "] * 3
+    assert [what[:25] for _, what in loader.loaded.left_out if "file" in what] == ["this file can't be read: "] * 3
 
 
 def test_a_dump_is_a_tree_with_places() -> None:
