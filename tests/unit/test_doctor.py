@@ -461,6 +461,49 @@ def test_where_sockets_and_logs_are_has_to_be_there(machine: Path) -> None:
     assert not found(here(machine, before=f"ErrorLog {machine}/error.log\nErrorLog syslog:local1"), machine)
 
 
+def test_a_document_root_with_a_wsgi_file_that_nothing_leads_to_is_told(machine: Path) -> None:
+    root = f"<VirtualHost *:80>\nDocumentRoot {machine}\n{{}}\n</VirtualHost>"
+    assert found(root.format(""), machine) == {"ah01276"}
+    assert not found(root.format(f"WSGIScriptAlias / {machine}/wsgi.py") + site(), machine) & {"ah01276"}
+    (machine / "index.html").touch()
+    assert not found(root.format(""), machine)
+
+
+def test_a_port_on_which_nothing_listens_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doctor.proxies.listening", lambda: {22, 8000})
+    proxy = "Listen 8002\n<VirtualHost *:80>\nProxyPass / http://127.0.0.1:{}/\n</VirtualHost>"
+    for port, ids in ((8001, {"ah00957-attempt-to-connect-to-failed"}), (8000, set()), (8002, set())):
+        assert found(proxy.format(port), machine) == ids
+    assert not found(proxy.format(8001).replace("127.0.0.1", "192.0.2.1"), machine)
+
+
+def test_a_port_that_another_program_has_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doctor.server.listening", lambda: {80})
+    pid = machine / "apache2.pid"
+    assert found(f"PidFile {pid}\nListen 80", machine) == {"ah00072"}
+    assert not found(f"PidFile {pid}\nListen 81", machine)
+    pid.write_text(str(os.getpid()))
+    assert not found(f"PidFile {pid}\nListen 80", machine)
+
+
+def test_many_reloads_are_told(machine: Path) -> None:
+    pid = machine / "apache2.pid"
+    pid.write_text(str(os.getpid()))
+    for reloads, ids in ((899, set()), (900, {"initializing-python-failed-memory-allocation-failed"})):
+        (machine / f"wsgi.{os.getpid()}.{reloads}.1.sock").touch()
+        (machine / f"wsgi.1.{reloads + 99}.1.sock").touch()  # of a process that is gone
+        assert found(f"PidFile {pid}\nWSGISocketPrefix {machine}/wsgi", machine) == ids
+
+
+def test_a_site_without_the_suffix_is_told(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doctor.server.sample", lambda _: [str(path) for path in machine.iterdir()])
+    (machine / "shop.conf").touch()
+    (machine / "shop").mkdir()
+    assert not found("", machine)
+    (machine / "probe").touch()
+    assert found("", machine) == {"site-does-not-exist"}
+
+
 def test_directives_in_htaccess_are_told_where_that_counts(machine: Path) -> None:
     (machine / ".htaccess").write_text("Options -Indexes\nWSGIProcessGroup probe\n")
     assert found(here(machine, directory="AllowOverride All"), machine) == {"not-allowed-here"}
