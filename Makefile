@@ -120,7 +120,7 @@ engine chromium browser-machine-tools epubcheck host-tools: typed
 
 MACHINE = $(wildcard build/browser-machine/site/lab.json)
 # What the site is made from: folders too, for what is removed from them; and with no site, whatever there is.
-SOURCES = $(shell find conf.py _ext tutorial slides snippets tests/data/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
+SOURCES = $(shell find conf.py _ext doctor tutorial slides snippets tests/data/mutants.toml -not -path '*__pycache__*' 2>/dev/null) \
           $(wildcard build/snippets/results.json snippets/recorded/browser.json) $(MACHINE) $(if $(wildcard build/site/index.html),,anew) \
           $(if $(filter $(FOR),$(shell cat $(BUILT) 2>/dev/null)),,anew)
 FOR := site=$(SITE_URL),repository=$(REPO_URL),machine=$(MACHINE)

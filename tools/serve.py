@@ -19,7 +19,7 @@ from snippets.build import manifest
 from tools import cli
 
 #: Beside the tutorial itself; all of it has to be there.
-WATCHED = ("slides", "snippets", "_ext", "conf.py", "build/snippets")
+WATCHED = ("slides", "snippets", "_ext", "doctor", "conf.py", "build/snippets")
 SPHINX = ["-n", "-q", "-c", ".", "-D", "policy=0"]
 DECK = ["-b", "revealjs", "-t", "slides", "-d", "build/doctrees/slides", "slides", "build/site/slides"]
 

@@ -40,9 +40,11 @@ class Rules(SphinxDirective):
         if self.arguments[0] != "rules":
             raise self.error(f"'.. doctor::' shows rules, not {self.arguments[0]}")
         # Only the page that shows them needs the doctor itself. With the command, the table is whole.
-        from doctor import command  # noqa: F401
+        from doctor import command
         from doctor.findings import LEVELS, RULES
 
+        for path in Path(command.__file__).parent.glob("*.py"):
+            self.env.note_dependency(str(path))
         lines: list[str] = []
         for level in LEVELS:
             lines += [f".. rubric:: {HEADS[level]}", ""]

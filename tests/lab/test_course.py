@@ -509,6 +509,8 @@ def test_a_file_passes_its_languages_own_checker(
 # -- Configuration -------------------------------------------------------------------------------
 
 SITE = "<VirtualHost *:80>\n    ServerName probe.localhost\n    SetEnv A b\n</VirtualHost>"
+#: What the doctor finds of a site that is changed, or enabled, and not reloaded.
+LATER, ENABLED = "a-change-of-the-configuration-has-no-effect", "enabled-but-not-reloaded"
 ENABLE = "$ sudo ln -s ../sites-available/probe.conf /etc/apache2/sites-enabled"
 TEST = "$ sudo apachectl -t\nSyntax OK"
 RELOAD = "$ sudo systemctl reload apache2"
@@ -518,7 +520,10 @@ def test_a_configuration_has_run_when_apache_starts_with_it(fresh: Lab, page: Le
     checked = fresh.passes(page.site(SITE), page.console(f"{ENABLE}\n{TEST}\n{RELOAD}"))
     assert checked == ["run", "run"]
     changed = Lesson()
-    assert fresh.passes(changed.site(SITE.replace("A b", "A c")), changed.console(TEST)) == ["parsed", "run"]
+    assert fresh.passes(changed.site(SITE.replace("A b", "A c")), changed.console(TEST, doctor=LATER)) == [
+        "parsed",
+        "run",
+    ]
     restarted = Lesson()
     restart = restarted.console("$ sudo systemctl restart apache2")
     assert fresh.passes(restarted.site(SITE), restart) == ["run", "run"]
@@ -529,7 +534,8 @@ def test_each_configuration_takes_its_own_reload(fresh: Lab, page: Lesson) -> No
         return [page.site(SITE.replace("A b", f"A {value}")), page.console(RELOAD)]
 
     enabled = [page.site(SITE), page.console(f"{ENABLE}\n{RELOAD}")]
-    assert fresh.passes(*enabled, *step(1), *step(2), *step(3), page.site(SITE)) == ["run"] * 8 + ["parsed"]
+    steps = [*enabled, *step(1), *step(2), *step(3), page.site(SITE)]
+    assert fresh.passes(*steps, page.console("$ true", doctor=LATER)) == ["run"] * 8 + ["parsed", "run"]
 
 
 def test_a_reload_that_takes_its_time_is_not_the_next_configurations(fresh: Lab, page: Lesson) -> None:
@@ -562,7 +568,7 @@ def test_a_configuration_that_apache_never_loads_fails(lab: Lab, page: Lesson) -
 
 
 def test_a_configuration_that_is_overwritten_before_apache_loads_it_fails(fresh: Lab, page: Lesson) -> None:
-    said = fresh.fails(page.site(SITE), page.site(SITE), page.console(f"{ENABLE}\n{TEST}"))
+    said = fresh.fails(page.site(SITE), page.site(SITE), page.console(f"{ENABLE}\n{TEST}", doctor=ENABLED))
     assert said.startswith("lesson.rst:5: /etc/apache2/sites-available/probe.conf is not among the files")
 
 
@@ -577,13 +583,24 @@ def test_a_page_may_break_a_configuration_and_mend_it(fresh: Lab, page: Lesson) 
 
 
 def test_a_page_that_leaves_a_configuration_broken_fails(fresh: Lab, page: Lesson) -> None:
-    said = fresh.fails(page.site(SITE.replace("SetEnv", "SetEvn")), page.console(ENABLE))
+    said = fresh.fails(page.site(SITE.replace("SetEnv", "SetEvn")), page.console(ENABLE, doctor="invalid-command"))
     assert said.startswith("lesson.rst:5: Apache refuses its configuration at the end of the page\n")
     assert "Syntax error on line 3 of /etc/apache2/sites-enabled/probe.conf" in said
 
 
+def test_what_the_doctor_finds_at_the_end_is_said(fresh: Lab, page: Lesson) -> None:
+    said = fresh.fails(page.site(SITE), page.console(ENABLE))
+    assert said.startswith(f"lesson.rst:13: the doctor finds what the page does not say (':doctor: {ENABLED}')\n")
+    assert fresh.passes(Lesson().console("$ true", doctor=ENABLED)) == ["run"]
+
+
+def test_what_the_doctor_is_said_to_find_it_finds(fresh: Lab, page: Lesson) -> None:
+    said = fresh.fails(page.console("$ true", doctor="ah01630"))
+    assert said == "lesson.rst:5: the page says that the doctor finds ah01630, but it finds nothing"
+
+
 def test_a_configuration_may_be_written_through_a_link(fresh: Lab, page: Lesson) -> None:
-    fresh.passes(page.site(SITE), page.console(f"{ENABLE}\n{TEST}"))
+    fresh.passes(page.site(SITE), page.console(f"{ENABLE}\n{TEST}", doctor=ENABLED))
     page = Lesson()
     through = page.file("/etc/apache2/sites-enabled/probe.conf", SITE, "apache")
     assert fresh.passes(through, page.console(f"{TEST}\n{RELOAD}")) == ["run", "run"]
@@ -645,7 +662,8 @@ def test_a_fragment_cannot_leave_its_context(lab: Lab, page: Lesson) -> None:
 
 
 def test_a_fragment_meets_no_site_and_leaves_no_trace(fresh: Lab, page: Lesson) -> None:
-    fresh.passes(page.site("Define FROM_SITE yes"), page.console(ENABLE), page.apache("Define FROM_FRAGMENT yes"))
+    enabled = page.console(ENABLE, doctor=ENABLED)
+    fresh.passes(page.site("Define FROM_SITE yes"), enabled, page.apache("Define FROM_FRAGMENT yes"))
     for name in ("FROM_SITE", "FROM_FRAGMENT"):
         said = fresh.fails(
             Lesson().apache(f"<IfDefine {name}>\nNonsense\n</IfDefine>\n<IfDefine !{name}>\nWrong\n</IfDefine>")

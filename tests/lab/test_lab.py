@@ -347,7 +347,7 @@ def processes(*words: str) -> list[int]:
 def test_when_the_runner_goes_its_machines_go(engine: Engine, plain: str, tmp_path: Path, sent: signal.Signals) -> None:
     place, temporary = tmp_path / "project", tmp_path / "temporary"
     temporary.mkdir()
-    for part in ("lab", "runner", "_ext"):
+    for part in ("lab", "runner", "_ext", "doctor"):
         shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
     runner = subprocess.Popen(
         [sys.executable, "-c", RUNNER % (image.DEFAULT, image.DEFAULT)],

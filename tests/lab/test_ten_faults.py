@@ -20,7 +20,7 @@ import pytest
 from lab.engine import Engine
 from project import ROOT
 
-PARTS = ("conf.py", "pyproject.toml", "_ext", "lab", "runner", "slides", "snippets", "tests", "tutorial")
+PARTS = ("conf.py", "pyproject.toml", "_ext", "doctor", "lab", "runner", "slides", "snippets", "tests", "tutorial")
 PAGE = "tutorial/first-application"
 LESSON = f"{PAGE}.rst"
 SITE = "snippets/first-application/hello.conf"
