@@ -97,11 +97,17 @@ def folders(paths: list[str]) -> list[str]:
     return sorted({os.path.dirname(path) for path in paths if os.path.dirname(path).endswith("-enabled")})
 
 
-def on_text(paths: list[str], asked: Asked = NOTHING) -> Looked:
-    """Look at configuration files alone, on any machine.
+def on_text(paths: list[str], logs: list[str], asked: Asked = NOTHING) -> Looked:
+    """Look only at files, on any machine: of a configuration, and of logs.
 
     :raises Problem: a file can't be read
     """
+    for path in logs:
+        if not os.path.isfile(path) or not os.access(path, os.R_OK):
+            raise Problem(f"{path} is no file that can be read")
+    messages = seen(logs, whole=True)
+    if not paths:
+        return Looked([], messages, [f"read: {', '.join(logs)}, and nothing else of this machine"])
     loader = Loader(base=os.path.dirname(os.path.abspath(paths[0])), modules=ASSUMED)
     for path in paths:
         if not os.path.isfile(path):
@@ -110,8 +116,9 @@ def on_text(paths: list[str], asked: Asked = NOTHING) -> Looked:
         unread = [what for place, what in loader.loaded.left_out if place.file == path and "can't be read" in what]
         if unread:
             raise Problem(f"{path}: {unread[0]}")
-    files_read = ", ".join(loader.loaded.files)
-    return from_text(loader, [f"read: {files_read}, and nothing else of this machine; Apache wasn't asked"], asked)
+    files_read = ", ".join([*loader.loaded.files, *logs])
+    notes = [f"read: {files_read}, and nothing else of this machine; Apache wasn't asked"]
+    return from_text(loader, notes, asked)._replace(seen=messages)
 
 
 #: The modules that a pasted configuration is taken to have, for its ``<IfModule>`` sections.
@@ -192,6 +199,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--text", nargs="+", metavar="FILE", help="read these configuration files, and nothing of this machine"
     )
+    made.add_argument(
+        "--log",
+        nargs="+",
+        metavar="FILE",
+        help="find the known messages in these files, and read nothing else",
+    )
     made.add_argument("--for", dest="version", metavar="VERSION", help="tell what this version of mod_wsgi refuses")
     made.add_argument("--ask", metavar="URL", help="tell which site answers for this address; no request is sent")
     made.add_argument(
@@ -220,7 +233,8 @@ def main(arguments: list[str] | None = None) -> int:
         if version and version not in VERSIONS:
             raise Problem(f"--for {asked.version}: it has to be one of {', '.join(VERSIONS)}")
         besides = Asked(asked.ask, VERSIONS.get(version))
-        looked = on_text(asked.text, besides) if asked.text else on_this_machine(besides)
+        here = not (asked.text or asked.log)
+        looked = on_this_machine(besides) if here else on_text(asked.text or [], asked.log or [], besides)
     except Problem as problem:
         print(f"wsgi-doctor.py: {problem}", file=sys.stderr)
         return 2

@@ -16,12 +16,16 @@ TIME = re.compile(r"\[(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d)(?:\.(\d+))? (\d{4})\]
 
 
 class Seen(NamedTuple):
-    """A known message in a log: its last line, how often it is there, and the pages that it leads to."""
+    """A known message in a log: its last line, how often it is there, and the pages that it leads to.
+
+    ``whole`` says that all of the log was looked at, and not only what is behind the last start or reload.
+    """
 
     pages: tuple[str, ...]
     file: str
     line: str
     times: int
+    whole: bool = False
 
 
 def files(model: Model, default: str) -> list[str]:
@@ -54,16 +58,20 @@ def patterns() -> list[tuple[re.Pattern[str], tuple[str, ...]]]:
     return [(pattern, pages) for _, pattern, pages in sorted(found, key=lambda one: -one[0])]
 
 
-def seen(paths: list[str]) -> list[Seen]:
-    """Return the known messages since Apache last read its configuration, each once, with its last line."""
+def seen(paths: list[str], whole: bool = False) -> list[Seen]:
+    """Return the known messages since Apache last read its configuration, each once, with its last line.
+
+    :param whole: whether the messages before that are known, too: in lines that somebody has picked out
+    """
     known = patterns()
     found: dict[tuple[str, ...], Seen] = {}
     for path in paths:
-        for line in since(tail(path)):
+        lines = tail(path)
+        for line in lines if whole else since(lines):
             for pattern, pages in known:
                 if pattern.search(line):
                     before = found.pop(pages, None)
-                    found[pages] = Seen(pages, path, line.strip(), before.times + 1 if before else 1)
+                    found[pages] = Seen(pages, path, line.strip(), before.times + 1 if before else 1, whole)
                     break
     return list(found.values())
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 import re
 import stat
 from typing import Iterator, NamedTuple
@@ -18,16 +16,21 @@ class Account(NamedTuple):
     name: str
     uid: int
     gids: tuple[int, ...]
+    home: str
 
 
 def account(user: str, group: str = "") -> Account | None:
     """Return the account of a user's processes; nothing if there is no such user or group."""
+    import grp  # here, as Windows and a browser have none: a text is checked there, too
+    import pwd
+
     try:
         entry = pwd.getpwuid(int(user[1:])) if user.startswith("#") else pwd.getpwnam(user)
         own = entry.pw_gid
         if group:
             own = int(group[1:]) if group.startswith("#") else grp.getgrnam(group).gr_gid
-        return Account(entry.pw_name, entry.pw_uid, tuple({own, *os.getgrouplist(entry.pw_name, own)}))
+        groups = {own, *os.getgrouplist(entry.pw_name, own)}
+        return Account(entry.pw_name, entry.pw_uid, tuple(groups), entry.pw_dir)
     except (KeyError, ValueError):
         return None
 

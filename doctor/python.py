@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 from typing import Iterator
 
@@ -181,12 +180,11 @@ def starts_in(case: Case) -> Iterator[Finding]:
             if found and found.kind in ("missing", "closed"):
                 yield Finding(NO_DIRECTORY, place, found.said(user), f"home=DIRECTORY that {user} is allowed to enter")
         elif "user" in group.options:
-            own = pwd.getpwuid(who.uid).pw_dir
-            found = barrier(own, who, "directory")
+            found = barrier(who.home, who, "directory")
             if found and found.kind in ("missing", "closed"):
                 yield Finding(
                     NO_HOME_OF_USER,
                     place,
-                    f"{user} has the home directory {own}",
+                    f"{user} has the home directory {who.home}",
                     "home=/srv/NAME, or any directory that is there",
                 )

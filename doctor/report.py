@@ -47,13 +47,15 @@ def text(found: list[Finding], seen: list[Seen], notes: list[str], hints: bool, 
         lines.append(f"    see:     {page(finding.rule.id)}")
         lines.append("")
     for one in seen:
-        lines.append(f"{one.file}: {times(one.times)} since Apache last read its configuration")
+        since = "" if one.whole else " since Apache last read its configuration"
+        lines.append(f"{one.file}: {times(one.times)}{since}")
         lines.append(f"    {hidden(one.line[:300])}")
         lines += [f"    see:     {page(name)}" for name in one.pages]
         lines.append("")
     left = len(found) - len(shown)
     counts = [count(level, [one for one in found if one.rule.level == level]) for level in LEVELS]
-    said = ", ".join(one for one in counts if one) or "nothing is wrong that can be seen from here"
+    nothing = f"nothing{' else' if seen else ''} is wrong that can be seen from here"
+    said = ", ".join(one for one in counts if one) or nothing
     lines.append(said + (" (--hints shows the hints)" if left else ""))
     return "\n".join([*notes, "", *lines] if shown or seen else [*notes, *lines])
 

@@ -340,7 +340,7 @@ FILES_TOO = ("require-behind-a-symbolic-link", "it-runs-embedded-behind-a-symbol
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Give a directory that everybody may enter, and a user who is nobody in it."""
-    nobody = Account("nobody", 65534, (65534,))
+    nobody = Account("nobody", 65534, (65534,), "/nonexistent")
     monkeypatch.setattr("doctor.served.account", lambda *_: nobody)
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
@@ -557,6 +557,27 @@ def test_a_warning_of_a_configuration_that_loads_is_a_hint() -> None:
 
 
 # -- Logs -------------------------------------------------------------------------------------
+
+
+def test_lines_of_a_log_are_looked_up_on_any_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, site = tmp_path / "error.log", tmp_path / "site.conf"
+    log.write_text(
+        "[Thu Dec 03 07:40:02 2026] [authz_core:error] [pid 1:tid 1] [client ::1:1] AH01630: client denied by server "
+        "configuration: /srv/a/wsgi.py\n[Thu Dec 03 07:41:02 2026] [mpm_event:notice] AH00489: Apache/2.4.68\n"
+    )
+    site.write_text("Alias /static/ /srv/a/static\n")
+    assert command.main(["--log", str(log)]) == 0
+    said = capsys.readouterr().out
+    assert f"{log}: once\n" in said and "403-and-404/ah01630.html" in said and "nothing else is wrong" in said
+    assert command.main(["--log", str(log), "--text", str(site), "--json"]) == 1
+    both = json.loads(capsys.readouterr().out)
+    assert "alias-trailing-slash" in [one["id"] for one in both["findings"]]
+    assert [one["ids"][0] for one in both["log"]] == ["ah01630"]
+    site.write_text("Alias /static /srv/a/static\n")
+    assert command.main(["--log", str(site)]) == 0
+    assert "nothing is wrong" in capsys.readouterr().out
+    assert command.main(["--log", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err == f"wsgi-doctor.py: {tmp_path}/none is no file that can be read\n"
 
 
 def test_a_message_in_a_log_leads_to_its_page_once(tmp_path: Path) -> None:

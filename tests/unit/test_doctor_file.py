@@ -58,6 +58,18 @@ def test_it_does_what_its_modules_do(program: Path, tmp_path: Path, capsys: pyte
     assert "https://example.org/troubleshooting/403-and-404/ah01630.html" in done.stdout
 
 
+def test_a_text_is_checked_where_python_has_no_accounts(program: Path, tmp_path: Path) -> None:
+    # As on Windows, and in a browser.
+    without = (
+        f"import runpy, sys; sys.modules.update(pwd=None, grp=None); runpy.run_path({str(program)!r}, None, '__main__')"
+    )
+    (tmp_path / "a.conf").write_text("WSGIDaemonProcess a user=nobody threads=five\n")
+    command = [sys.executable, "-I", "-c", without, "--text", str(tmp_path / "a.conf")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "threads=five" in done.stdout
+
+
 def test_two_modules_with_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "__init__.py").write_text('MODULES = ("a", "b")\n')
     (tmp_path / "a.py").write_text("def same() -> None: ...\n")
