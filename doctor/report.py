@@ -85,7 +85,10 @@ def as_json(found: list[Finding], seen: list[Seen], notes: list[str], reading: s
             for one in found
         ],
         "log": [
-            {"ids": list(one.pages), "file": one.file, "line": hidden(one.line[:1000]), "times": one.times}
+            {
+                "ids": list(one.pages), "file": one.file, "line": hidden(one.line[:1000]), "times": one.times,
+                "see": [page(id) for id in one.pages],
+            }
             for one in seen
         ],
         "notes": [hidden(note) for note in notes],

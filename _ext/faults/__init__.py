@@ -13,6 +13,8 @@ module is about one thing:
     The list of what people see, filtered by what they paste.
 ``doctor``
     What the doctor finds, and the doctor itself.
+``check``
+    A form that runs the doctor in the reader's browser.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from faults import doctor, form, pages, sections, symptoms
+from faults import check, doctor, form, pages, sections, symptoms
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
@@ -48,6 +50,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Set up the parts."""
     app.connect("config-inited", _static)
     app.connect("html-page-context", _styles)
-    for part in (sections, form, pages, symptoms, doctor):
+    for part in (sections, form, pages, symptoms, doctor, check):
         part.setup(app)
     return metadata(HERE)

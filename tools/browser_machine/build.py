@@ -29,6 +29,7 @@ from project import ROOT
 from snippets.build import manifest
 from tools import cli
 from tools.browser_machine.pack import Reads, pack, union
+from tools.browser_machine.python import python
 
 HERE = Path(__file__).parent
 SCRIPTS = ROOT / "_ext/inbrowser/static/inbrowser"
@@ -178,8 +179,8 @@ def _one(folder: Path, pattern: str) -> Path:
 
 
 def _packages(place: Path) -> None:
-    """Take the emulator and the terminal from npm, as locked."""
-    _say("fetching the emulator and the terminal")
+    """Take the emulator, the terminal and the browser's Python from npm, as locked."""
+    _say("fetching the emulator, the terminal and Python")
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, place)
     _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", place=place)
@@ -263,6 +264,7 @@ def _site(place: Path, digest: str) -> None:
         "style": modules / "@xterm/xterm/css/xterm.css",
     }.items():
         lab[name] = _keep(out, path.name.replace(".mjs", ".js"), path.read_bytes())
+    lab["python"] = python(modules / "pyodide", out)
     (out / "licences").mkdir()
     for name in ("v86", "@xterm/xterm", "@xterm/addon-fit"):
         shutil.copy(modules / name / "LICENSE", out / "licences" / f"{name.rpartition('/')[2]}.txt")
@@ -328,7 +330,7 @@ def _versions(place: Path) -> dict[str, str]:
     locked = json.loads((HERE / "package.json").read_text())["dependencies"]
     found["apache"] = found["apache"].partition("/")[2].partition(" ")[0]
     found["python"] = found["python"].partition(" ")[2]
-    return found | {"v86": locked["v86"], "xterm": locked["@xterm/xterm"]}
+    return found | {"v86": locked["v86"], "xterm": locked["@xterm/xterm"], "pyodide": locked["pyodide"]}
 
 
 # -- Tools ---------------------------------------------------------------------------------------
