@@ -8,7 +8,7 @@ from doctor.model import Model
 from doctor.tree import Directive, Place
 
 BROKEN = "broken"  # requests fail, or something is open that should not be
-NOT_AS_MEANT = "not as meant"  # it works, but does something else than it says
+NOT_AS_MEANT = "not as meant"  # it works, but does something other than it says
 HINT = "hint"  # it's as it should be in one case, and not in another
 LEVELS = (BROKEN, NOT_AS_MEANT, HINT)
 

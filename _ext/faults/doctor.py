@@ -25,7 +25,7 @@ PAGE = "ask-the-doctor"
 #: How the page heads the levels of its rules.
 HEADS = {
     "broken": "Broken: requests fail, or something is open that shouldn't be",
-    "not as meant": "Not as meant: the site works, but does something else than the line says",
+    "not as meant": "Not as meant: the site works, but does something other than the line says",
     "hint": "Hints: right in one case, wrong in another",
 }
 
