@@ -56,7 +56,7 @@ troubleshooting/wrong:
     wsgi-multiprocess-is-true-with-one-process touching-the-wsgi-file-has-no-effect populate-isn-t-reentrant
     a-change-of-the-configuration-has-no-effect the-virtual-environment-is-ignored
     python-path-with-two-directories-finds-neither wsgipythonpath-has-no-effect satisfy-any-lets-everyone-in
-    the-source-code-is-public logging-info-writes-nothing unicodedecodeerror-ascii-codec-can-t-decode-byte
+    the-source-code-is-public logging-info-writes-nothing
     http-instead-of-https-behind-a-proxy apache-s-own-rules-see-the-proxy apache-s-own-redirects-use-http
     too-many-redirects too-many-redirects-in-apache
 """

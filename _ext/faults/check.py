@@ -27,7 +27,7 @@ FORM = """<form data-python="{python}" data-fetched="{fetched}" data-program="{p
 </form>
 <div class="check-found" tabindex="-1"></div>
 """
-MISSING = """<p>In this copy of the tutorial there is no form here, because the copy was built without Python for the browser.
+MISSING = """<p>This copy of the tutorial has no form here, because it was built without Python for the browser.
 To build it, run <code>make browser-machine</code>.</p>
 """
 
