@@ -1,32 +1,38 @@
 /* The doctor in the reader's browser: Python (Pyodide), and the same file that a server runs.
 
-   {python, program, text, version} is answered by {result: its --json} or {error}; before that come {got: bytes} while
-   it loads, and {begins: true}. */
+   {python, program, text, version} is answered by {result: its --json} or {error}, or by {gone: why} where it could not
+   be loaded; before that come {got: bytes} while it loads, and {begins: true}. */
 
 const GLUE = `
 import contextlib, io, types
 
-def check(source, text, version):
+doctor = types.ModuleType("wsgi_doctor")
+
+def check(text, version):
     with open("pasted", "w", encoding="utf-8") as file:
         file.write(text)
-    doctor = types.ModuleType("wsgi_doctor")
-    exec(compile(source, "wsgi-doctor.py", "exec"), doctor.__dict__)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = doctor.main(["--text", "pasted", "--log", "pasted", "--json", *(["--for", version] if version else [])])
     return ["", err.getvalue()] if status == 2 else [out.getvalue(), ""]
 
-check
+def load(source):
+    exec(compile(source, "wsgi-doctor.py", "exec"), doctor.__dict__)
+    return doctor.main and check  # of half a file there is no main
+
+load
 `;
 const ask = self.fetch.bind(self);
 let got = 0;
-let check, source; // once they are loaded
+let check; // once it is loaded
+let fail;
+const failed = new Promise((_, reject) => (fail = reject)); // Pyodide itself waits for ever for a file that does not come
 
 /** Fetch, and say how much has come; the code comes compressed, under another name. */
 self.fetch = async (url, options) => {
   const code = String(url.url ?? url).endsWith(".wasm");
-  const response = await ask(code ? String(url.url ?? url).replace(/wasm$/, "bin") : url, options);
-  if (!response.ok) throw new Error(`${response.status}: ${url}`);
+  const response = await ask(code ? String(url.url ?? url).replace(/wasm$/, "bin") : url, options).catch(fail);
+  if (!response?.ok) return fail();
   const count = new TransformStream({
     transform(chunk, sink) {
       postMessage({ got: (got += chunk.length) });
@@ -35,24 +41,27 @@ self.fetch = async (url, options) => {
   });
   const body = response.body.pipeThrough(count);
   if (!code) return new Response(body, response);
-  return new Response(body.pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": "application/wasm" } });
+  const whole = await new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer().catch(fail);
+  return new Response(whole, { headers: { "Content-Type": "application/wasm" } });
 };
 
 async function load({ python, program }) {
   const { loadPyodide } = await import(`${python}pyodide.mjs`);
-  const [loaded, file] = await Promise.all([loadPyodide({ indexURL: python }), ask(program).then((it) => it.text())]);
-  [check, source] = [loaded.runPython(GLUE), file];
+  const response = await ask(program);
+  if (!response.ok) throw new Error(program);
+  const loaded = await Promise.race([loadPyodide({ indexURL: python }), failed]);
+  check = loaded.runPython(GLUE)(await response.text());
 }
 
 addEventListener("message", async ({ data }) => {
   try {
     if (!check) await load(data);
   } catch {
-    return postMessage({ error: "Python could not be loaded. Are you online?" });
+    return postMessage({ gone: "Python could not be loaded. Are you online?" });
   }
   postMessage({ begins: true });
   try {
-    const [result, error] = check(source, data.text, data.version).toJs();
+    const [result, error] = check(data.text, data.version).toJs();
     postMessage(error ? { error: error.replace(/^wsgi-doctor\.py: /, "") } : { result });
   } catch {
     postMessage({ error: "The check came to no end. Please report the text that you pasted." });

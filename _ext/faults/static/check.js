@@ -33,7 +33,8 @@
         }
         worker ??= new Worker(new URL("check-worker.js", here), {type: "module"})
         worker.onerror = () => stop("Python could not be loaded. Are you online?")
-        worker.onmessage = ({data: {got, begins, result, error}}) => {
+        worker.onmessage = ({data: {got, begins, result, error, gone}}) => {
+            if (gone) return stop(gone)
             if (got) said.textContent = got < fetched ? `Downloading Python: ${(got / 1e6).toFixed(1)} of ${(fetched / 1e6).toFixed(1)} MB` : "Starting Python…"
             if (begins) {
                 said.textContent = "Checking…"
