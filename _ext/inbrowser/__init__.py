@@ -25,6 +25,7 @@ from snippets.collect import blocks_of, page_of
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
+START = "-start"  # the name of no page
 MEMORY = 1_000_000_000  # bytes that a tab takes, until a lesson has been measured
 
 
@@ -130,6 +131,9 @@ def _write(app: Sphinx, error: Exception | None) -> None:
             said: dict[str, Any] = {"state": run.state, "pack": run.pack, "lab": lab | names}
             said |= {"address": address(run.steps), "blocks": run.steps}
             (home / "pages" / f"{docname}.json").write_text(json.dumps(said))
+    # For what is tried on a machine and is no lesson's: Apache and mod_wsgi, as they are once they are installed.
+    start = {"state": lab["states"]["install"], "pack": lab.get("packs", {}).get("install"), "lab": lab | names}
+    (home / "pages" / f"{START}.json").write_text(json.dumps(start))
 
 
 def _link(source: str, target: str) -> None:

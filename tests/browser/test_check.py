@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from project import SITE
-from tests.browser.seen import SCHEMES, Scheme, complaints, violations
+from tests.browser.panel import STAND_IN
+from tests.browser.seen import SCHEMES, Scheme, violations
 from tests.browser.test_in_browser import site
 
 __all__ = ["site"]  # the fixture
@@ -30,8 +31,8 @@ RIGHT = """<VirtualHost *:80>
 </VirtualHost>
 """
 LOG = (
-    "[Thu Dec 03 07:40:02.408483 2026] [authz_core:error] [pid 1:tid 1] [client ::1:1] AH01630: client denied by server "
-    "configuration: /srv/a/wsgi.py\n"
+    "[Thu Dec 03 07:40:02.408483 2026] [authz_core:error] [pid 1:tid 1] [client ::1:1] AH01630: client denied by "
+    "server configuration: /srv/a/wsgi.py\n"
 )
 HANGS = "addEventListener('message', () => postMessage({begins: true}))"
 START = 60_000  # milliseconds, on a busy machine
@@ -61,7 +62,9 @@ def pasted(page: Page, text: str) -> str:
     """Have a text checked; return what is said of it."""
     page.locator(".check textarea").fill(text)
     page.get_by_role("button", name="Check", exact=True).click()
-    expect(page.get_by_role("button", name="Check", exact=True)).to_have_attribute("aria-disabled", "false", timeout=START)
+    expect(page.get_by_role("button", name="Check", exact=True)).to_have_attribute(
+        "aria-disabled", "false", timeout=START
+    )
     return page.locator(".check [role=status]").inner_text()
 
 
@@ -129,6 +132,31 @@ def test_where_python_cannot_be_loaded_it_says_so_and_can_be_tried_again(form: P
     assert pasted(form, WRONG) == "Python could not be loaded. Are you online?"
     form.unroute(f"**/{file}")
     assert pasted(form, WRONG) == "3 broken"
+
+
+def test_what_is_pasted_can_be_tried_on_a_real_apache(form: Page) -> None:
+    written: list[str] = []
+    form.on("dialog", lambda it: it.accept())
+    form.on("console", lambda it: written.append(it.text))
+    machine = STAND_IN.replace("OTHERS", "write: (path, text) => console.log(`${path}\\n${text}`),")
+    form.route("**/inbrowser/worker.js", lambda it: it.fulfill(content_type="text/javascript", body=machine))
+    form.get_by_role("button", name="Try it on a real Apache").click()
+    expect(form.locator(".check [role=status]").first).to_have_text("Paste something first.")
+    form.locator(".check textarea").fill(RIGHT)
+    form.get_by_role("button", name="Try it on a real Apache").click()
+    steps = form.locator(".machine-step")
+    expect(steps).to_have_count(4)
+    expect(form.locator(".machine-status")).to_contain_text("Apache")
+    steps.last.get_by_role("button", name="Run to block 4").click()
+    expect(steps.last).to_have_attribute("data-verdict", "same")
+    assert [step.get_attribute("data-verdict") for step in steps.all()] == ["same"] * 4
+    assert written == [
+        f"/etc/apache2/sites-available/pasted.conf\n{RIGHT}",
+        f"/home/reader/wsgi-doctor.py\n{(SITE / 'wsgi-doctor.py').read_text()}",
+    ]
+    form.get_by_role("button", name="Close").click()
+    expect(form.locator(".check-machine")).to_be_empty()
+    expect(form.get_by_role("button", name="Try it on a real Apache")).to_be_focused()
 
 
 def test_a_check_that_does_not_end_is_stopped(form: Page) -> None:

@@ -77,7 +77,9 @@ def test_the_emulator_is_the_newest(folder: Path, tmp_path: Path, monkeypatch: p
     assert Path(place).name == json.loads((ROOT / "tools/browser_machine/package-lock.json").read_text())["name"]
     assert not Path(place).exists()
     assert {"install", "--save-exact", "--omit-lockfile-registry-resolved", "--ignore-scripts"} <= set(asked)
-    assert {it for it in asked if "@latest" in it} == {"@xterm/addon-fit@latest", "@xterm/xterm@latest", "v86@latest"}
+    assert {it for it in asked if "@latest" in it} == {
+        "@xterm/addon-fit@latest", "@xterm/xterm@latest", "pyodide@latest", "v86@latest",
+    }  # fmt: skip
     for name in ("package.json", "package-lock.json"):
         assert '"v86": "9.9.9"' in (folder / "browser" / name).read_text()
 

@@ -1,7 +1,7 @@
 // A form that runs the doctor in this page: on a configuration, or on lines of an error log.
 {
     const form = document.querySelector(".check form"), found = document.querySelector(".check-found")
-    const {text, version, link} = form.elements, [start] = form.querySelectorAll("button"), said = form.querySelector("[role=status]")
+    const {text, version, link, machine} = form.elements, [start] = form.querySelectorAll("button"), said = form.querySelector("[role=status]")
     const here = new URL(".", document.querySelector('script[src*="check.js"]').src)
     const program = new URL(form.dataset.program, document.baseURI), fetched = Number(form.dataset.fetched)
     const LARGEST = 1 << 20 // letters
@@ -89,6 +89,42 @@
             said.textContent = message
         }
         start.ariaDisabled = "false"
+    })
+
+    // -- A real Apache: the machine in this page, as it is once Apache and mod_wsgi are installed -------------------------
+
+    const place = document.querySelector(".check-machine")
+    const step = (command, ...shown) => ({command, shown, status: 0, keeps: false})
+    const typed = (digest, limit, ...steps) => ({digest, terminal: 1, limit, steps})
+    const block = ({path, text, steps}) => make("div", {className: "literal-block-wrapper"},
+        ...path ? [make("p", {className: "check-path"}, path)] : [],
+        make("pre", {className: "in-machine", tabIndex: 0}, text?.length > 2000 ? `${text.slice(0, 2000)}\n…` : text ?? steps.map(one => `$ ${one.command}`).join("\n")))
+
+    machine.addEventListener("click", async () => {
+        if (!text.value.trim()) return said.textContent = "Paste something first."
+        if (machine.ariaDisabled == "true") return
+        machine.ariaDisabled = "true"
+        const home = new URL(form.dataset.machine, document.baseURI)
+        const closed = () => {
+            place.replaceChildren()
+            machine.ariaDisabled = "false"
+            machine.focus()
+        }
+        try {
+            const response = await fetch(program)
+            if (!response.ok) throw new Error(program)
+            const blocks = [
+                {digest: "pasted", path: "/etc/apache2/sites-available/pasted.conf", text: text.value.trimEnd() + "\n"},
+                typed("test", 20, step("sudo a2ensite --quiet pasted", "Enabling site pasted."), step("sudo apachectl -t && sudo systemctl reload apache2", "Syntax OK")),
+                {digest: "doctor", path: "/home/reader/wsgi-doctor.py", text: await response.text()},
+                typed("check", 20, step("sudo python3 wsgi-doctor.py || true", "..."))]
+            place.replaceChildren(...blocks.map(block))
+            const {open} = await import(new URL("panel.js", home))
+            await open(home, "-start", closed, said, blocks)
+        } catch {
+            closed()
+            said.textContent = "The machine could not be loaded. Are you online?"
+        }
     })
 
     // -- A link that has the text in it, behind the #, which no server gets ------------------------

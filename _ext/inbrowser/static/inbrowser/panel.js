@@ -20,9 +20,13 @@ function missing() {
   return "";
 }
 
-/** Open the panel for a page; `closed` is called once it is gone. */
-export async function open(home, page, closed) {
-  const status = document.querySelector(".inbrowser [role=status]");
+/**
+ * Open the panel for a page.
+ * @param closed  called once it is gone
+ * @param status  the element that says why it cannot be opened
+ * @param blocks  what is done with the page's blocks, where the page's file does not say
+ */
+export async function open(home, page, closed, status = document.querySelector(".inbrowser [role=status]"), blocks = null) {
   const free = missing() ? null : await claim();
   const refuse = (why) => {
     status.textContent = why;
@@ -34,6 +38,7 @@ export async function open(home, page, closed) {
   const style = make("link", { rel: "stylesheet" });
   try {
     const course = await (await fetch(new URL(`pages/${page}.json`, home))).json();
+    course.blocks = blocks ?? course.blocks;
     if (document.querySelectorAll(".in-machine").length !== course.blocks.length) return refuse("This page has changed since it was loaded. Reload it.");
     style.href = new URL(course.lab.style, home);
     const styled = new Promise((onload, onerror) => Object.assign(style, { onload, onerror }));
