@@ -32,6 +32,17 @@ def fetched(ask: Callable[..., dict[str, Any]], block: Block) -> None:
         ask("write", path=f"{HOME}/{NAME}.sha256", text=checksum(program()), language="")
 
 
+def mistakes(ask: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
+    """Have the doctor look at a machine; return what it finds, without hints and messages in logs.
+
+    :param ask: asks the machine's agent
+    :raises Refused: it could not look
+    :raises ValueError: it failed
+    """
+    said = json.loads(ask("examine", program=program())["said"])
+    return [one for one in said["findings"] if one["level"] != HINT]
+
+
 def problem(ask: Callable[..., dict[str, Any]], block: Block) -> str:
     """Have the doctor look at the machine, as a block leaves it; say where it and the page part, or nothing.
 

@@ -133,6 +133,14 @@ def mutants(found: Found) -> Iterator[nodes.Node]:
         f" refused {refused} of these, and running the pages noticed {noticed}. "
         f"Recorded on {found.mutants.get('when', 'an unknown day')} with mod_wsgi {default}{others}.",
     )
+    seen = [it for it in tested if it.get("examined")]
+    looked, known = (sum(it[name] for it in seen) for name in ("examined", "by_doctor"))
+    if looked:
+        yield said(
+            f"On {len(seen)} pages the doctor looked, too, at {looked} of the faults that ", code("apachectl -t"),
+            f" accepts. It found {known} of these, {known / looked:.0%}. Many of the others are no mistake by "
+            "themselves, such as another name for a host.",
+        )  # fmt: skip
     if found.owed:
         yield said("Not counted are pages that were changed after faults were planted in them:")
         yield bullets(said(link(name)) for name in found.owed)

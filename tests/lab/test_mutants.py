@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -60,4 +61,15 @@ def test_a_sample_of_the_mutants_is_noticed(trial: trials.Trial, manifest: Manif
 def test_a_mutant_that_is_none_survives(trial: trials.Trial, manifest: Manifest) -> None:
     page = "tutorial/install"
     of = trials.own_blocks(manifest, page)[0]
-    assert trial.killed("tutorial/first-application", Mutant(of, of, "no change", 0, "", "")) == (False, False)
+    assert trial.outcome("tutorial/first-application", Mutant(of, of, "no change", 0, "", "")) == trials.Outcome()
+
+
+def test_the_doctor_finds_what_the_config_test_takes(trial: trials.Trial, manifest: Manifest) -> None:
+    page = "tutorial/first-application"
+    of = next(it for it in trials.own_blocks(manifest, page) if it.role == "file" and "all granted" in it.text)
+    wrong = replace(of, text=of.text.replace("Require all granted", ""))
+    found = trial.outcome(page, Mutant(of, wrong, "dropped line", 0, "Require all granted", ""))
+    assert found == trials.Outcome(killed=True, by_doctor=True)
+    unseen = replace(of, text=of.text.replace("ServerName ", "ServerName x"))
+    found = trial.outcome(page, Mutant(of, unseen, "changed value", 0, "", "x"))
+    assert found == trials.Outcome(killed=True, by_doctor=False)

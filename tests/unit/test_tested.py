@@ -191,6 +191,17 @@ def test_mutants_and_survivors_are_told(project: Project) -> None:
     assert "refused 2 of these, and running the pages noticed 4. Recorded on 2026-05-05 with mod_wsgi 5.0.2." in said
     assert "Lesson 10 9 4 2 4" in said
     assert "Lesson changed path for /srv/a : /srv/b Nobody asks. (unseen)" in said
+    assert "doctor" not in said
+
+
+def test_what_the_doctor_finds_of_the_mutants_is_told(project: Project) -> None:
+    run(project)
+    counts = {"made": 4, "killed": 4, "by_config_test": 2, "examined": 2, "by_doctor": 1}
+    page = RECORD["pages"]["tutorial/lesson"] | {"configurations": counts}
+    project.write("snippets/recorded/mutants.json", json.dumps(RECORD | {"pages": {"tutorial/lesson": page}}))
+    project.write("tests/data/mutants.toml", LEDGER)
+    said = told(project)
+    assert "the doctor looked, too, at 2 of the faults that apachectl -t accepts. It found 1 of these, 50%" in said
 
 
 def test_a_page_that_was_changed_after_its_faults_were_planted_does_not_count(project: Project) -> None:

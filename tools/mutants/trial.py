@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,28 +11,56 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lab import image
 from lab.machine import Machine, MachineError, Refused
 from lab.owner import checkout
 from project import ROOT
+from runner import examined
 from runner.course import Course
 from runner.plan import lab_of
 from runner.suite import AT_ONCE, Suite
+from runner.told import is_site
 from runner.verdict import Failed
 from snippets.manifest import Block, Manifest
 from snippets.transcript import TranscriptError
 from tools.mutants.mutate import Mutant, mutants
 
+#: What the doctor finds while a page is on its way, with or without a mutant.
+NO_MISTAKE = {"a-change-of-the-configuration-has-no-effect"}
+
+
+@dataclass
+class Outcome:
+    """What noticed a mutant: the suite; a config test alone; the doctor, on a server that has it.
+
+    ``by_doctor`` is ``None`` where the doctor did not look: for what is no site's file, and what Apache refuses.
+    """
+
+    killed: bool = False
+    by_config_test: bool = False
+    by_doctor: bool | None = None
+
 
 @dataclass
 class Tally:
-    """How many mutants were made, how many of them the suite noticed, and how many a config test alone refuses."""
+    """How many mutants were made, and what noticed how many of them; the doctor looked at those ``examined``."""
 
     made: int = 0
     killed: int = 0
     by_config_test: int = 0
+    examined: int = 0
+    by_doctor: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Count a mutant."""
+        self.made += 1
+        self.killed += outcome.killed
+        self.by_config_test += outcome.by_config_test
+        self.examined += outcome.by_doctor is not None
+        self.by_doctor += bool(outcome.by_doctor)
 
 
 @dataclass
@@ -123,45 +152,50 @@ class Trial:
         for machine in list(self._machines):
             machine.close()
 
-    def killed(self, page: str, mutant: Mutant) -> tuple[bool, bool]:
-        """Tell whether the suite notices a mutant, and whether a config test alone refuses it.
-
-        What can notice is its page, and after that the pages that start from it.
-        """
+    def outcome(self, page: str, mutant: Mutant) -> Outcome:
+        """Tell what notices a mutant: of the suite, its page, and after that the pages that start from it."""
         lab, start = lab_of(mutant.of), self.pages.page(page).starts_from
         state = self.suite.states.name(lab, start) if start else self.suite.images[lab]
         own = [it for it in own_blocks(self.pages, page, lab) if it.part == mutant.of.part]
         blocks = [mutant.block if it is mutant.of else it for it in own]
-        refused = [False]
+        outcome = Outcome()
         after = [name.page for name in self.pages.pages if name.starts_from == page]
         kept = f"localhost/lab-state:mutant-{os.getpid()}-{secrets.token_hex(4)}" if after else None
         try:
-            noticed = self._fails(state, [it for it in blocks if it], kept, mutant, refused)
+            outcome.killed = self._fails(state, [it for it in blocks if it], kept, mutant, outcome)
             for name in after:
-                noticed = noticed or self._fails(str(kept), own_blocks(self.pages, name, lab), None, None, refused)
+                if not outcome.killed:
+                    outcome.killed = self._fails(str(kept), own_blocks(self.pages, name, lab), None, None, outcome)
         finally:
             if kept:
                 self.engine("rmi", "--force", kept, quiet=True)
-        return noticed, refused[0]
+        return outcome
 
     def _fails(
-        self, state: str, blocks: Sequence[Block], kept: str | None, mutant: Mutant | None, refused: list[bool]
+        self, state: str, blocks: Sequence[Block], kept: str | None, mutant: Mutant | None, outcome: Outcome
     ) -> bool:
-        """Run blocks up to the first that fails; keep the end if none does."""
+        """Run blocks up to the first that fails; keep the end if none does.
+
+        Where that ends, the doctor looks for the mutant.
+        """
         with Machine(self.engine, state) as machine:
             self._machines.add(machine)
+            begun: list[Block] = []
             try:
                 course = Course(machine)
                 for block in blocks:
+                    begun.append(block)
                     if self.closing.is_set():  # before this machine could be closed from outside
                         raise MachineError("stopped")
                     if mutant and block is mutant.block and block.language == "apache":
-                        refused[0] = _refused(machine, block)
+                        outcome.by_config_test = _refused(machine, block)
                     course.run(block)
                 course.finish()
+                self._examine(machine, begun, mutant, outcome)
             except (Failed, MachineError, TranscriptError):
                 if self.closing.is_set():
                     raise MachineError("stopped") from None
+                self._examine(machine, begun, mutant, outcome)
                 return True
             finally:
                 self._machines.discard(machine)
@@ -170,15 +204,28 @@ class Trial:
                 machine.commit(kept, checkout(ROOT))
             return failed
 
+    def _examine(self, machine: Machine, begun: Sequence[Block], mutant: Mutant | None, outcome: Outcome) -> None:
+        """Have the doctor look for a mutant of a site's file, and note whether it finds more than the page has said."""
+        block = mutant.block if mutant else None
+        if block is None or block.role != "file" or not is_site(block) or outcome.by_config_test:
+            return
+        named = {name for it in begun for name in it.options.get("doctor", "").split()}
+        with contextlib.suppress(MachineError, Refused, ValueError):  # a machine that is gone has nothing to look at
+            found = examined.mistakes(machine.ask)
+            outcome.by_doctor = any(
+                one["id"] not in named | NO_MISTAKE and Path(one["file"]).name == Path(str(block.path)).name
+                for one in found
+            )
+
     def page(self, name: str, chosen: Sequence[Mutant] | None = None) -> PageTally:
         """Try all mutants of a page, or those that were chosen."""
         tally = PageTally(key(self.pages, name))
         tried = own_mutants(self.pages, name) if chosen is None else chosen
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
-                found = pool.map(lambda mutant: self.killed(name, mutant), tried)
-                for count, (mutant, (killed, refused)) in enumerate(zip(tried, found, strict=True), 1):
-                    self._count(tally, mutant, killed, refused)
+                found = pool.map(lambda mutant: self.outcome(name, mutant), tried)
+                for count, (mutant, outcome) in enumerate(zip(tried, found, strict=True), 1):
+                    self._count(tally, mutant, outcome)
                     if count % 10 == 0 or count == len(tried):
                         self.say(f"{name}: {count} of {len(tried)} mutants, {len(tally.survivors)} not noticed")
             except BaseException:
@@ -187,7 +234,7 @@ class Trial:
                 raise
         return tally
 
-    def _count(self, tally: PageTally, mutant: Mutant, killed: bool, refused: bool) -> None:
+    def _count(self, tally: PageTally, mutant: Mutant, outcome: Outcome) -> None:
         if self.checked.get((lab_of(mutant.of), mutant.of.id)) == "parsed":
             counted = [tally.parsed]
         elif not _compared(mutant):
@@ -196,13 +243,11 @@ class Trial:
             counted = [tally.all]
             if mutant.of.language == "apache":
                 counted.append(tally.configurations)
-            if not killed:
+            if not outcome.killed:
                 tally.survivors.append(mutant)
                 self.say(f"not noticed: {mutant}")
         for each in counted:
-            each.made += 1
-            each.killed += killed
-            each.by_config_test += refused
+            each.count(outcome)
 
 
 def _refused(machine: Machine, block: Block) -> bool:
