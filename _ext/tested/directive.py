@@ -137,7 +137,8 @@ def mutants(found: Found) -> Iterator[nodes.Node]:
     looked, known = (sum(it[name] for it in seen) for name in ("examined", "by_doctor"))
     if looked:
         yield said(
-            f"On {len(seen)} of the pages the doctor looked, too, at {looked} of the faults that ", code("apachectl -t"),
+            f"On {len(seen)} of the pages the doctor looked, too, at {looked} of the faults that ",
+            code("apachectl -t"),
             f" accepts. It found {known} of these, {known / looked:.0%}. Many of the others are no mistake by "
             "themselves, such as another name for a host.",
         )  # fmt: skip
