@@ -138,7 +138,7 @@ def ranked(found: Iterable[Place]) -> dict[str, Any]:
         rare, last = math.log(1 + len(every) / len(where)), 0
         rows[word] = [round(10 * rare)]
         for n, worth in sorted(sorted(where.items(), key=lambda it: -it[1])[:MOST]):
-            rows[word] += [n - last, max(1, round(4 * rare * worth))]  # small numbers, which compress well
+            rows[word] += [n - last, max(1, round(3 * rare * worth))]  # small numbers, which compress well
             last = n
     return {"places": [[it.docname, it.title, _short(it)] for it in every], "words": rows}
 
