@@ -206,7 +206,7 @@ def imported_twice(case: Case) -> Iterator[Finding]:
             said = directive.arguments
             chosen = options(directive.rest, 1)
             for one in case.model.applications:
-                if one.target != said[0] or one.group_name != chosen.get("process-group", ""):
+                if said[:1] != [one.target] or one.group_name != chosen.get("process-group", ""):
                     continue
                 if one.interpreter_name != chosen.get("application-group", ""):
                     yield Finding(

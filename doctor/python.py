@@ -146,14 +146,14 @@ def module(case: Case) -> str:
 def paths(case: Case) -> Iterator[Finding]:
     """Look at the directories in ``python-path``."""
     for group in case.model.groups:
+        user, who = accounts(case, group) if case.machine is not None else ("", None)
         for path in group.options.get("python-path", "").split(":"):
             if not path.startswith("/") or "," in path:
                 continue
             place, real = group.directive.place, os.path.realpath(path) if case.machine is not None else path
             if re.search(r"/lib/python3[.\d]*/(site|dist)-packages/?$", real) and not real.startswith("/usr/"):
                 yield Finding(PACKAGES, place, path, "python-home={}".format(real.split("/lib/python3")[0]))
-            user, who = accounts(case, group)
-            found = barrier(path, who, "directory") if case.machine is not None and who else None
+            found = barrier(path, who, "directory") if who else None
             if found and found.kind in ("missing", "closed"):
                 yield Finding(NO_PATH, place, found.said(user), "a directory that is there, or none")
 

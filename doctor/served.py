@@ -47,7 +47,7 @@ def switched(host: Host, path: str, url: str) -> list[str]:
     for section in merged(host, path, url):
         for directive in section.of("options"):
             said = [word.lower() for word in directive.arguments]
-            if not any(word[0] in "+-" for word in said):
+            if not any(word.startswith(("+", "-")) for word in said):
                 on = []
             for word in said:
                 name = word.lstrip("+-")

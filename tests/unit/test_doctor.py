@@ -556,6 +556,18 @@ def test_a_warning_of_a_configuration_that_loads_is_a_hint() -> None:
     assert [(one.rule.id, one.rule.level) for one in relayed(0, said)] == [("ah00558", HINT)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WSGIImportScript\nWSGIScriptAlias / /srv/x/wsgi.py\n",
+        '<Directory /srv/x>\nOptions "" Indexes\nSetHandler wsgi-script\n</Directory>\n',
+    ],
+)
+def test_a_directive_without_words_is_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.conf").write_text(text)
+    assert command.main(["--text", str(tmp_path / "a.conf")]) in (0, 1)
+
+
 # -- Logs -------------------------------------------------------------------------------------
 
 

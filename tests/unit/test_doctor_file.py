@@ -63,7 +63,10 @@ def test_a_text_is_checked_where_python_has_no_accounts(program: Path, tmp_path:
     without = (
         f"import runpy, sys; sys.modules.update(pwd=None, grp=None); runpy.run_path({str(program)!r}, None, '__main__')"
     )
-    (tmp_path / "a.conf").write_text("WSGIDaemonProcess a user=nobody threads=five\n")
+    options = "user=nobody group=nogroup home=/srv/a python-home=/srv/v python-path=/srv/a:/srv/b threads=five"
+    (tmp_path / "a.conf").write_text(
+        f"WSGIDaemonProcess a {options}\nWSGIScriptAlias / /srv/a/wsgi.py process-group=a\n"
+    )
     command = [sys.executable, "-I", "-c", without, "--text", str(tmp_path / "a.conf")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "")

@@ -4,7 +4,10 @@
    be loaded; before that come {got: bytes} while it loads, and {begins: true}. */
 
 const GLUE = `
-import contextlib, io, types
+import contextlib, io, re, types
+
+# What begins a line of a log, a traceback or Apache's own complaint, and no line of a configuration.
+LOG = re.compile(r"^\\s*(\\[\\w{3} \\w{3} |Traceback |\\w+(Error|Exception)\\b:|AH\\d{5}|WSGI\\d{4}|Invalid command|Syntax error)|mod_wsgi \\(pid", re.M)
 
 doctor = types.ModuleType("wsgi_doctor")
 
@@ -13,7 +16,8 @@ def check(text, version):
         file.write(text)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = doctor.main(["--text", "pasted", "--log", "pasted", "--json", *(["--for", version] if version else [])])
+        log = ["--log", "pasted"] if LOG.search(text) else []
+        status = doctor.main(["--text", "pasted", *log, "--json", *(["--for", version] if version else [])])
     return ["", err.getvalue()] if status == 2 else [out.getvalue(), ""]
 
 def load(source):
