@@ -32,14 +32,8 @@ def fetched(ask: Callable[..., dict[str, Any]], block: Block) -> None:
         ask("write", path=f"{HOME}/{NAME}.sha256", text=checksum(program()), language="")
 
 
-def mistakes(ask: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
-    """Have the doctor look at a machine; return what it finds, without hints and messages in logs.
-
-    :param ask: asks the machine's agent
-    :raises Refused: it could not look
-    :raises ValueError: it failed
-    """
-    said = json.loads(ask("examine", program=program())["said"])
+def mistakes(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what the doctor's report has as wrong: no hints, and no messages in logs."""
     return [one for one in said["findings"] if one["level"] != HINT]
 
 
@@ -66,13 +60,13 @@ def problem(ask: Callable[..., dict[str, Any]], block: Block) -> str:
         return (
             f"{block.at(0)}: the doctor reads the configuration otherwise than Apache does\n{indent(said['reading'])}"
         )
-    mistakes = {one["id"]: one for one in said["findings"] if one["level"] != HINT}
+    wrong = {one["id"]: one for one in mistakes(said)}
     found = {one["id"] for one in said["findings"]} | {name for one in said["log"] for name in one["ids"]}
     if missing := named - found:
         told = ", ".join(sorted(found)) or "nothing"
         return f"{block.at(0)}: the page says that the doctor finds {', '.join(sorted(missing))}, but it finds {told}"
-    if more := sorted(set(mistakes) - named):
-        lines = [f"{one}: {mistakes[one]['file']}:{mistakes[one]['line']}: {mistakes[one]['here']}" for one in more]
+    if more := sorted(set(wrong) - named):
+        lines = [f"{one}: {wrong[one]['file']}:{wrong[one]['line']}: {wrong[one]['here']}" for one in more]
         return (
             f"{block.at(0)}: the doctor finds what the page does not say (':doctor: {' '.join(more)}')\n{indent(lines)}"
         )

@@ -12,7 +12,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from inbrowser import lab_of
+from inbrowser import downloaded, installed, lab_of
 from onefile import NAME
 
 PLACE = '<div class="check docutils container">\n'
@@ -50,7 +50,7 @@ def _form(app: Sphinx, pagename: str, template: str, context: dict[str, Any], do
             fetched=lab["python"]["fetched"],
             megabytes=lab["python"]["bytes"] / 1e6,
             machine=context["pathto"]("_static/inbrowser/", resource=True),
-            machine_megabytes=(lab["states"]["install"]["bytes"] + lab["others"]) / 1e6,
+            machine_megabytes=downloaded(lab, *installed(lab)) / 1e6,
             debian=lab["versions"]["debian"],
             versions="".join(options),
         )

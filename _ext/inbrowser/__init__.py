@@ -25,7 +25,7 @@ from snippets.collect import blocks_of, page_of
 from snippets.metadata import metadata
 
 HERE = Path(__file__).parent
-START = "-start"  # the name of no page
+START = "-start"  # the name of no page; check.js asks for it
 MEMORY = 1_000_000_000  # bytes that a tab takes, until a lesson has been measured
 
 
@@ -49,9 +49,19 @@ class Run(NamedTuple):
 
     @property
     def size(self) -> int:
-        """The bytes that a lesson downloads, the panel's own scripts among them."""
-        own = sum(path.stat().st_size for path in (HERE / "static").rglob("*") if path.is_file())
-        return int(self.state["bytes"] + (self.pack["bytes"] if self.pack else 0) + self.lab["others"] + own)
+        """The bytes that a lesson downloads."""
+        return downloaded(self.lab, self.state, self.pack)
+
+
+def downloaded(lab: dict[str, Any], state: dict[str, Any], pack: dict[str, Any] | None) -> int:
+    """Return the bytes that a machine takes until it runs, the panel's own scripts among them."""
+    own = sum(path.stat().st_size for path in (HERE / "static").rglob("*") if path.is_file())
+    return int(state["bytes"] + (pack["bytes"] if pack else 0) + lab["others"] + own)
+
+
+def installed(lab: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Return the state and the pack of a machine on which Apache and mod_wsgi are installed, and no more."""
+    return lab["states"]["install"], lab.get("packs", {}).get("install")
 
 
 def run_of(app: Sphinx, docname: str) -> Run | None:
@@ -131,9 +141,8 @@ def _write(app: Sphinx, error: Exception | None) -> None:
             said: dict[str, Any] = {"state": run.state, "pack": run.pack, "lab": lab | names}
             said |= {"address": address(run.steps), "blocks": run.steps}
             (home / "pages" / f"{docname}.json").write_text(json.dumps(said))
-    # For what is tried on a machine and is no lesson's: Apache and mod_wsgi, as they are once they are installed.
-    start = {"state": lab["states"]["install"], "pack": lab.get("packs", {}).get("install"), "lab": lab | names}
-    (home / "pages" / f"{START}.json").write_text(json.dumps(start))
+    state, pack = installed(lab)  # for what is tried on a machine, and is no lesson's
+    (home / "pages" / f"{START}.json").write_text(json.dumps({"state": state, "pack": pack, "lab": lab | names}))
 
 
 def _link(source: str, target: str) -> None:

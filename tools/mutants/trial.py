@@ -211,10 +211,10 @@ class Trial:
             return
         named = {name for it in begun for name in it.options.get("doctor", "").split()}
         with contextlib.suppress(MachineError, Refused, ValueError):  # a machine that is gone has nothing to look at
-            found = examined.mistakes(machine.ask)
+            said = json.loads(machine.ask("examine", program=examined.program())["said"])
             outcome.by_doctor = any(
                 one["id"] not in named | NO_MISTAKE and Path(one["file"]).name == Path(str(block.path)).name
-                for one in found
+                for one in examined.mistakes(said)
             )
 
     def page(self, name: str, chosen: Sequence[Mutant] | None = None) -> PageTally:

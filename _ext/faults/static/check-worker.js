@@ -34,8 +34,9 @@ const failed = new Promise((_, reject) => (fail = reject)); // Pyodide itself wa
 
 /** Fetch, and say how much has come; the code comes compressed, under another name. */
 self.fetch = async (url, options) => {
-  const code = String(url.url ?? url).endsWith(".wasm");
-  const response = await ask(code ? String(url.url ?? url).replace(/wasm$/, "bin") : url, options).catch(fail);
+  const address = String(url.url ?? url);
+  const code = address.endsWith(".wasm");
+  const response = await ask(code ? address.replace(/wasm$/, "bin") : url, options).catch(fail);
   if (!response?.ok) return fail();
   const count = new TransformStream({
     transform(chunk, sink) {
