@@ -17,11 +17,12 @@ from onefile import NAME
 
 PLACE = '<div class="check docutils container">\n'
 #: What somebody may ask about besides, as the command takes it.
-VERSIONS = {"": "no other version", "4.9": "4.9 (Debian 12)", "5.0": "5.0 (Debian 13)", "6.1": "6.1"}
+VERSIONS = {"": "(none)", "4.9": "4.9 (Debian 12)", "5.0": "5.0 (Debian 13)", "6.1": "6.1"}
 FORM = """<form data-python="{python}" data-fetched="{fetched}" data-program="{program}" data-machine="{machine}">
 <label>A configuration, or lines of an error log
 <textarea name="text" rows="12" spellcheck="false" autocapitalize="off" autocomplete="off"></textarea></label>
-<label>Also find what this version of mod_wsgi refuses: <select name="version">{versions}</select></label>
+<label>Planning an upgrade? Also find what this version of mod_wsgi refuses:
+<select name="version">{versions}</select></label>
 <p><button>Check</button> <button type="button" name="link">Copy a link to this text</button>
 <span role="status">Downloads Python once, {megabytes:.0f} MB.</span></p>
 <p><button type="button" name="machine">Try it on a real Apache</button>

@@ -69,6 +69,6 @@ addEventListener("message", async ({ data }) => {
     const [result, error] = check(data.text, data.version).toJs();
     postMessage(error ? { error: error.replace(/^wsgi-doctor\.py: /, "") } : { result });
   } catch {
-    postMessage({ error: "The check came to no end. Please report the text that you pasted." });
+    postMessage({ error: "The program failed on this text. That is a mistake in the program: please report it, without your passwords." });
   }
 });
